@@ -1,0 +1,213 @@
+import { join } from "node:path";
+import { hostRandom } from "../../engine/random.js";
+import { DataError } from "../../errors.js";
+import type { Dataset, DataSplits, SkippedFile } from "../dataset.js";
+import { readDataOptions } from "../options.js";
+import type { DataOptions, DataOptionsInput } from "../options.js";
+import { pictures } from "../pictures.js";
+import { decodePicture, isGrey, writePlanes } from "./decode.js";
+import { listPictures } from "./listing.js";
+import type { Listing, PictureFile } from "./listing.js";
+
+/** Called after each file, `total` included those that turned out bad. */
+export type Progress = (done: number, total: number) => void;
+
+/** A folder, and how its pictures are read; what is left out has the default of `dataOptions`. */
+export interface PicturesOptions extends Pick<DataOptionsInput, "size" | "channels" | "skipBad"> {
+  readonly path: string;
+  readonly progress?: Progress;
+}
+
+/** `PicturesOptions`, and how the held-out part is chosen. */
+export interface FolderOptions extends PicturesOptions, Pick<DataOptionsInput, "testShare" | "seed"> {}
+
+/** All pictures of a folder, and the files left out of them. */
+export interface LoadedPictures {
+  readonly pictures: Dataset;
+  readonly skipped: readonly SkippedFile[];
+}
+
+/**
+ * A folder of PNG, JPEG and WebP files as a data set in two parts; sub-folders are classes (`listPictures`), each file is
+ * read by `decodePicture`. From every class of more than one picture, the share `testShare` is held out, at least one:
+ * those whose file names hash lowest with `seed`, so that a new file moves at most one other from part to part.
+ * Without `channels`, pictures are grey when all are, else RGB. `skipped` lists the files that `skipBad` left out.
+ * Throws DataError, naming the path, for a folder that is missing, unreadable, empty or of a single picture, and, without
+ * `skipBad`, for the first picture that cannot be decoded; OptionError for an option out of range.
+ */
+export async function loadFolder({ path, progress, ...input }: FolderOptions): Promise<DataSplits> {
+  const options = readDataOptions(input);
+  const listing = await listPictures(path);
+  const { files } = listing;
+  const heldOut = holdOut(path, files, options);
+  let done = 0;
+  const step = (): void => progress?.(++done, files.length);
+  const train = await decodeAll(
+    path,
+    files.filter((file) => !heldOut.has(file)),
+    options,
+    step,
+  );
+  const test = await decodeAll(
+    path,
+    files.filter((file) => heldOut.has(file)),
+    options,
+    step,
+  );
+  const channels = options.channels ?? (train.grey && test.grey ? 1 : 3);
+  return {
+    train: toDataset(path, listing, train, options.size, channels),
+    test: toDataset(path, listing, test, options.size, channels),
+    skipped: [...train.skipped, ...test.skipped],
+  };
+}
+
+/** All pictures of a folder in one set, in the order of their names: what features are extracted from. Else as `loadFolder`. */
+export async function loadPictures({ path, progress, ...input }: PicturesOptions): Promise<LoadedPictures> {
+  const options = readDataOptions(input);
+  const listing = await listPictures(path);
+  const { length } = listing.files;
+  let done = 0;
+  const decoded = await decodeAll(path, listing.files, options, () => progress?.(++done, length));
+  const channels = options.channels ?? (decoded.grey ? 1 : 3);
+  return { pictures: toDataset(path, listing, decoded, options.size, channels), skipped: decoded.skipped };
+}
+
+function holdOut(
+  path: string,
+  files: readonly PictureFile[],
+  { testShare, seed }: Pick<DataOptions, "testShare" | "seed">,
+): ReadonlySet<PictureFile> {
+  if (files.length < 2) {
+    throw new DataError({ where: path, expected: "at least 2 pictures, one to be held out", received: "1" });
+  }
+  const lowest = (group: readonly PictureFile[]): PictureFile[] => {
+    const ranked = group.map((file) => ({ file, rank: hostRandom(seed, `held out ${file.file}`).uniform() }));
+    const count = Math.min(group.length - 1, Math.max(1, Math.round(testShare * group.length)));
+    return ranked
+      .toSorted((a, b) => a.rank - b.rank)
+      .slice(0, count)
+      .map(({ file }) => file);
+  };
+  const held = byClass(files).flatMap(lowest);
+  return new Set(held.length > 0 ? held : lowest(files)); // one picture a class: from all together
+}
+
+function byClass(files: readonly PictureFile[]): PictureFile[][] {
+  const groups = new Map<number, PictureFile[]>();
+  for (const file of files) {
+    const group = groups.get(file.label);
+    if (group === undefined) groups.set(file.label, [file]);
+    else group.push(file);
+  }
+  return [...groups.values()];
+}
+
+/** Pictures in memory: `planes` of size*size bytes for each of `files`. */
+interface Decoded {
+  readonly files: readonly PictureFile[];
+  readonly pixels: Uint8Array;
+  readonly planes: 1 | 3;
+  readonly grey: boolean;
+  readonly skipped: readonly SkippedFile[];
+}
+
+async function decodeAll(
+  path: string,
+  files: readonly PictureFile[],
+  { size, channels, skipBad }: DataOptions,
+  step: () => void,
+): Promise<Decoded> {
+  const planes = channels ?? 3; // whether all are grey is known only at the end
+  const length = planes * size * size;
+  const pixels = new Uint8Array(files.length * length);
+  const faults = new Map<number, DataError>();
+  let grey = true;
+  await eachBounded(files, async ({ file }, i) => {
+    try {
+      const rgb = await decodePicture(join(path, file), size);
+      grey &&= isGrey(rgb);
+      writePlanes(rgb, planes, pixels, i * length);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      faults.set(i, error);
+    }
+    step();
+    return skipBad || faults.size === 0;
+  });
+  const bad = [...faults].toSorted(([a], [b]) => a - b).map(([, error]) => error); // in the files' order, whoever came first
+  if (bad[0] !== undefined && !skipBad) throw bad[0];
+  return {
+    files: files.filter((_, i) => !faults.has(i)),
+    pixels: bad.length === 0 ? pixels : without(pixels, length, faults),
+    planes,
+    grey,
+    skipped: bad.map(({ where, received }) => ({ path: where, reason: received })),
+  };
+}
+
+/** Files decoded at once: enough to keep libuv's four threads busy while pixels are copied here. */
+const atOnce = 8;
+
+/** Runs `task` on the items in order, a few at a time, until one answers false. Items before that one are all finished. */
+async function eachBounded<T>(
+  items: readonly T[],
+  task: (item: T, i: number) => Promise<boolean>,
+): Promise<void> {
+  const queue = items.entries();
+  let going = true;
+  const worker = async (): Promise<void> => {
+    for (const [i, item] of queue) {
+      going = (await task(item, i)) && going;
+      if (!going) return;
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
+
+function without(pixels: Uint8Array, length: number, gone: ReadonlyMap<number, unknown>): Uint8Array {
+  let kept = 0;
+  for (let i = 0; i * length < pixels.length; i++) {
+    if (gone.has(i)) continue;
+    pixels.copyWithin(kept * length, i * length, (i + 1) * length);
+    kept++;
+  }
+  return pixels.slice(0, kept * length);
+}
+
+function toDataset(
+  path: string,
+  { classes }: Listing,
+  decoded: Decoded,
+  size: number,
+  channels: 1 | 3,
+): Dataset {
+  const { files, planes, pixels } = decoded;
+  if (files.length === 0) {
+    throw new DataError({
+      where: path,
+      expected: "a picture that can be read",
+      received: "only broken ones",
+    });
+  }
+  const labelled = classes.length > 0 ? { classes, labels: files.map(({ label }) => label) } : {};
+  return pictures({
+    name: `folder:${path}`,
+    image: { channels, height: size, width: size },
+    pixels: planes === channels ? pixels : firstPlanes(pixels, size * size),
+    files: files.map(({ file }) => file),
+    preprocessing:
+      `turned upright, transparency on white, resized to cover ${size}x${size}, ` +
+      `centre crop, ${channels === 1 ? "grey" : "RGB"}`,
+    ...labelled,
+  });
+}
+
+/** The red plane of each picture: all there is to a grey one. */
+function firstPlanes(pixels: Uint8Array, area: number): Uint8Array {
+  const grey = new Uint8Array(pixels.length / 3);
+  for (let start = 0; start < grey.length; start += area) {
+    grey.set(pixels.subarray(3 * start, 3 * start + area), start);
+  }
+  return grey;
+}

@@ -1,0 +1,12 @@
+export { batchIndices } from "./batches.js";
+export type { BatchOptions } from "./batches.js";
+export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dataset.js";
+export { hashBytes } from "./hash.js";
+export { parseIdx } from "./idx.js";
+export type { Idx } from "./idx.js";
+export { dataOptions, dataSets, readDataOptions } from "./options.js";
+export type { DataOptions, DataOptionsInput, DataSetEntry } from "./options.js";
+export { pictures } from "./pictures.js";
+export type { PictureParts } from "./pictures.js";
+export { drawDigit, strokeFactors, strokes } from "./strokes.js";
+export type { StrokeFactors, StrokesOptions } from "./strokes.js";

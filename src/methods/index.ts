@@ -1,0 +1,21 @@
+import { infogan } from "./infogan.js";
+import type { Method } from "./method.js";
+
+export {
+  type AppliedNetworks,
+  type Batch,
+  type DataShape,
+  type LatentPart,
+  type Method,
+  type Networks,
+  type Preset,
+  type StepInputs,
+  type TrainingOptions,
+  defineMethod,
+  latentWidth,
+  trainingOptions,
+} from "./method.js";
+export { infogan };
+
+/** All methods by name: the table of contents of the command line and the docs. */
+export const methods: Readonly<Record<string, Method>> = { infogan };

@@ -1,0 +1,311 @@
+import { z } from "zod";
+import { OptionError } from "../errors.js";
+import type { Draws } from "../engine/draws.js";
+import {
+  add,
+  clip,
+  concat,
+  flatten,
+  leakyRelu,
+  mean,
+  mul,
+  oneHot,
+  relu,
+  sigmoid,
+  slice,
+  softmax,
+  stopGradient,
+} from "../engine/ops/index.js";
+import { type Tensor, sizeOf } from "../engine/tensor.js";
+import type { ImageShape } from "../data/dataset.js";
+import {
+  type Layer,
+  adam,
+  batchNorm,
+  categoricalNegativeLogLikelihood,
+  conv2d,
+  convTranspose2d,
+  gaussianNegativeLogLikelihood,
+  linear,
+  linearDecay,
+  network,
+  nonSaturating,
+  randomAffine,
+  reshapeTo,
+  sequential,
+  update,
+} from "../nn/index.js";
+import { type LatentPart, type Preset, defineMethod } from "./method.js";
+
+const options = z.strictObject({
+  variant: z
+    .enum(["infogan", "gan", "without-d"])
+    .default("infogan")
+    .describe("infogan; gan: no information term; without-d: no discriminator, the information term alone"),
+  noise: z.int().min(0).default(62).describe("length of the incompressible noise z, drawn from U(-1, 1)"),
+  categories: z.int().min(2).default(10).describe("values of the categorical code c1"),
+  continuous: z
+    .int()
+    .min(0)
+    .max(20)
+    .default(2)
+    .describe("number of continuous codes c2, c3, ... from U(-1, 1)"),
+  width: z.number().min(0.1).max(4).default(1).describe("width of all layers, as a multiple of the paper's"),
+  lambdaCategorical: z.number().min(0).default(1).describe("weight of the information term of c1"),
+  lambdaContinuous: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe("weight of that of the continuous codes, summed over them"),
+  variance: z
+    .enum(["fixed", "learned"])
+    .default("fixed")
+    .describe("deviation of Q's Gaussians: fixed at 1, or learned within e^-3 and e^3"),
+  qWith: z.enum(["d", "g"]).default("d").describe("whose update trains the head of Q, and at whose rate"),
+  codes: z
+    .enum(["independent", "balanced"])
+    .default("independent")
+    .describe("c1 drawn independently, or every value equally often in each batch"),
+  augmentation: z
+    .number()
+    .min(0)
+    .max(3)
+    .default(0)
+    .describe(
+      "strength of the random map D and Q see through; 1 is 10 degrees, shear 0.2, scale 10 %, shift 7 %",
+    ),
+  leak: z.number().min(0).max(0.5).default(0.1).describe("slope of the leaky rectifier below 0"),
+  learningRateD: z.number().positive().default(2e-4).describe("Adam's rate for trunk, D and Q"),
+  learningRateG: z.number().positive().default(1e-3).describe("Adam's rate for G"),
+  decayFrom: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(1)
+    .describe("share of the run after which the rates fall linearly"),
+  decayTo: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.02)
+    .describe("share of the rates that is left at the end of the fall"),
+});
+type Options = z.infer<typeof options>;
+
+/** What we measured to help beyond the paper; docs/methods/infogan.md, "Differences from the paper". */
+const beyondThePaper: Partial<Options> = {
+  width: 0.5,
+  codes: "balanced",
+  augmentation: 1,
+  lambdaCategorical: 0.3,
+  lambdaContinuous: 0.1,
+  learningRateD: 1e-3,
+  learningRateG: 4e-3,
+  decayFrom: 0.45,
+};
+const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
+  quick: {
+    about:
+      "minutes: half the paper's width, augmented view, balanced codes, averaged weights, best of three starts",
+    options: beyondThePaper,
+    training: { steps: 2400, batch: 64, averageDecay: 0.998, restarts: 3, restartSteps: 300 },
+  },
+  paper: {
+    about: "networks, rates and weights of the authors' code",
+    training: { steps: 3000, batch: 128 },
+  },
+  best: {
+    about: "quick's settings, trained longer",
+    options: beyondThePaper,
+    training: { steps: 6000, batch: 64, averageDecay: 0.998, restarts: 3, restartSteps: 1200 },
+  },
+};
+
+/**
+ * InfoGAN: a code the generator must keep readable. Q, on the trunk of D, tells from G(c, z) the code c it was made with.
+ * Chen et al. 2016, arXiv:1606.03657, sections 4-5 and appendix C.1; settings of the authors' code.
+ */
+export const infogan = defineMethod({
+  name: "infogan",
+  about: "classes and factors of variation without labels, from a code that the pictures keep readable",
+  reference: "Chen et al. 2016, arXiv:1606.03657",
+  options,
+  presets,
+
+  networks({ image }, o) {
+    const { widths, height, width } = pyramid(image, o.width);
+    const hidden = Math.round(1024 * o.width);
+    const deepest = widths.at(-1) ?? 0;
+    const leaky = (x: Tensor) => leakyRelu(x, o.leak);
+    const halve = (channels: number, bias: boolean) => conv2d(channels, 4, { stride: 2, padding: 1, bias });
+    const double = (channels: number, bias: boolean) =>
+      convTranspose2d(channels, 4, { stride: 2, padding: 1, bias });
+    const dense = (units: number, activation: Layer) => [
+      linear(units, { bias: false }),
+      batchNorm(),
+      activation,
+    ];
+
+    const down = widths.flatMap((w, i) =>
+      i === 0 ? [halve(w, true), leaky] : [halve(w, false), batchNorm(), leaky],
+    );
+    const up = widths
+      .toReversed()
+      .slice(1)
+      .flatMap((w) => [double(w, false), batchNorm(), relu]);
+    const perValue = o.variance === "learned" ? 2 : 1;
+    return {
+      /** [B,latent] -> picture. */
+      G: network(
+        "G",
+        sequential(
+          ...dense(hidden, relu),
+          ...dense(deepest * height * width, relu),
+          reshapeTo(deepest, height, width),
+          ...up,
+          double(image.channels, true),
+          sigmoid,
+        ),
+      ),
+      /** What D and Q share: picture -> [B,hidden]. */
+      trunk: network("trunk", sequential(...down, flatten, ...dense(hidden, leaky))),
+      /** [B,hidden] -> logit [B,1]. */
+      D: network("D", sequential(linear(1))),
+      /** [B,hidden] -> logits of c1, means of the continuous codes (and their log deviations). */
+      Q: network(
+        "Q",
+        sequential(...dense(hidden / 8, leaky), linear(o.categories + perValue * o.continuous)),
+      ),
+    };
+  },
+
+  step({ G, trunk, D, Q }, { batch, batchSize, draws }, o) {
+    const { x } = batch();
+    const { c, continuous, latent } = drawLatent(draws, batchSize, o);
+    const fake = seen(G(latent), draws, "fake", o);
+    const real = D(trunk(seen(x, draws, "real", o)));
+    const judge = (picture: Tensor) => {
+      const h = trunk(picture);
+      return { logit: D(h), information: informationLoss(Q(h), { c, continuous }, o) };
+    };
+
+    const known = judge(stopGradient(fake));
+    const fooled = judge(fake);
+    const discriminator = nonSaturating.discriminator({ real, fake: known.logit });
+    const generator = nonSaturating.generator({ fake: fooled.logit });
+    const monitor = { d_real: mean(sigmoid(real)), d_fake: mean(sigmoid(known.logit)) };
+    const information = { information_loss: fooled.information };
+    const adamD = adam(linearDecay(o.learningRateD, { from: o.decayFrom, end: o.decayTo }));
+    const adamG = adam(linearDecay(o.learningRateG, { from: o.decayFrom, end: o.decayTo }));
+
+    switch (o.variant) {
+      case "gan":
+        return [
+          update([trunk, D], discriminator, adamD, { name: "discriminator_loss", monitor }),
+          update([G], generator, adamG, { name: "generator_loss" }),
+        ];
+      case "without-d":
+        return [
+          update([trunk, Q], known.information, adamD, { name: "encoder_loss" }),
+          update([G], fooled.information, adamG, { name: "generator_loss", monitor: information }),
+        ];
+      case "infogan":
+        // The trunk is D's: with `qWith: "g"` only Q's head learns in G's update.
+        return o.qWith === "d"
+          ? [
+              update([trunk, D, Q], add(discriminator, known.information), adamD, {
+                name: "discriminator_loss",
+                monitor,
+              }),
+              update([G], add(generator, fooled.information), adamG, {
+                name: "generator_loss",
+                monitor: information,
+              }),
+            ]
+          : [
+              update([trunk, D], discriminator, adamD, { name: "discriminator_loss", monitor }),
+              update([G, Q], add(generator, fooled.information), adamG, {
+                name: "generator_loss",
+                monitor: information,
+              }),
+            ];
+    }
+  },
+
+  latent: (o) => [
+    { name: "c1", kind: "categorical", size: o.categories },
+    ...continuousNames(o).map((name): LatentPart => ({ name, kind: "uniform", size: 1, low: -1, high: 1 })),
+    { name: "z", kind: "uniform", size: o.noise, low: -1, high: 1 },
+  ],
+
+  generate: ({ G }, latent) => G(latent),
+
+  features({ trunk, Q }, x, o) {
+    const { logits, centre } = readCode(Q(trunk(x)), o);
+    const each = continuousNames(o).map((name, i) => [
+      name,
+      slice(centre, [{ axis: 1, start: i, end: i + 1 }]),
+    ]);
+    return { c1: softmax(logits), ...(Object.fromEntries(each) as Record<string, Tensor>) };
+  },
+});
+
+const continuousNames = (o: Options) => Array.from({ length: o.continuous }, (_, i) => `c${i + 2}`);
+
+/** c ~ Cat(K) one-hot [B,K], continuous codes and z ~ U(-1, 1), and all of them side by side. */
+function drawLatent(draws: Draws, batch: number, o: Options) {
+  const c = oneHot(
+    draws.categorical("c1", [batch], o.categories, { balanced: o.codes === "balanced" }),
+    o.categories,
+  );
+  const continuous = draws.uniform("continuous", [batch, o.continuous], -1, 1);
+  const z = draws.uniform("z", [batch, o.noise], -1, 1);
+  return { c, continuous, latent: concat([c, continuous, z]) };
+}
+
+/** A picture as D and Q see it. */
+function seen(x: Tensor, draws: Draws, name: string, { augmentation: a }: Options): Tensor {
+  if (a === 0) return x;
+  const shift = (sizeOf(x, 3) * 2) / 28;
+  return randomAffine(x, draws, name, { rotation: 10 * a, shear: 0.2 * a, scale: 0.1 * a, shift: shift * a });
+}
+
+/** The output of Q by its parts. */
+function readCode(q: Tensor, { categories, continuous, variance }: Options) {
+  const part = (start: number, size: number) => slice(q, [{ axis: 1, start, end: start + size }]);
+  return {
+    logits: part(0, categories),
+    centre: part(categories, continuous),
+    logDeviation:
+      variance === "learned" ? clip(part(categories + continuous, continuous), -3, 3) : (0 as const),
+  };
+}
+
+/** lambda times -E log Q(c|x), eq. 5: cross-entropy for c1, Gaussian for the continuous codes. */
+function informationLoss(q: Tensor, code: { c: Tensor; continuous: Tensor }, o: Options): Tensor {
+  const { logits, centre, logDeviation } = readCode(q, o);
+  const categorical = mul(o.lambdaCategorical, categoricalNegativeLogLikelihood(logits, code.c));
+  if (o.continuous === 0) return categorical;
+  return add(
+    categorical,
+    mul(o.lambdaContinuous, gaussianNegativeLogLikelihood(centre, logDeviation, code.continuous)),
+  );
+}
+
+/**
+ * Widths of the halving stages of D (G has them reversed) and the size they end at. 28 and 32 pixels: 64-128 as in the paper;
+ * each doubling of the picture adds a stage of twice the channels.
+ */
+function pyramid({ height, width }: ImageShape, scale: number) {
+  const stages = Math.max(2, Math.round(Math.log2(Math.min(height, width) / 7)));
+  if (height % 2 ** stages !== 0 || width % 2 ** stages !== 0) {
+    throw new OptionError({
+      where: "infogan",
+      expected: `pictures whose sides are multiples of ${2 ** stages}`,
+      received: `${height}x${width}`,
+      hint: "Choose a size with --size, such as 28, 32 or 64.",
+    });
+  }
+  const widths = Array.from({ length: stages }, (_, i) => Math.round(64 * scale * 2 ** i));
+  return { widths, height: height / 2 ** stages, width: width / 2 ** stages };
+}

@@ -1,0 +1,119 @@
+import { z } from "zod";
+import type { Draws } from "../engine/draws.js";
+import type { Tensor } from "../engine/tensor.js";
+import type { Update } from "../engine/update.js";
+import type { ImageShape } from "../data/dataset.js";
+import type { Applied, Network } from "../nn/network.js";
+
+/** What a method is told of the data before it builds networks. */
+export interface DataShape {
+  readonly image: ImageShape;
+  /** Number of classes, 0 where the data has no labels. */
+  readonly classes: number;
+}
+
+/** Options every training takes, whatever the method; presets set them, the command line overrides. */
+export const trainingOptions = z.strictObject({
+  steps: z.int().min(1).default(3000).describe("training steps; schedules stretch over them"),
+  batch: z.int().min(2).default(64).describe("pictures per step"),
+  seed: z
+    .int()
+    .min(0)
+    .default(1)
+    .describe("decides every draw, the initial weights and the order of the data"),
+  averageDecay: z
+    .number()
+    .min(0)
+    .max(0.99999)
+    .default(0)
+    .describe("decay of a moving average of the weights, which is then what is sampled and read; 0 for none"),
+  restarts: z
+    .int()
+    .min(1)
+    .max(20)
+    .default(1)
+    .describe("starts from different seeds, the best of which goes on"),
+  restartSteps: z.int().min(1).default(600).describe("steps after which starts are compared, without labels"),
+  sampleEvery: z.int().min(1).default(500).describe("steps between sample pictures"),
+  checkpointEvery: z.int().min(1).default(500).describe("steps between checkpoints"),
+});
+export type TrainingOptions = z.infer<typeof trainingOptions>;
+
+/** A named setting of a method and its training, with a sentence on what it is for. */
+export interface Preset<O> {
+  readonly about: string;
+  readonly options?: Partial<O>;
+  readonly training?: Partial<TrainingOptions>;
+}
+
+/** A named stretch of a method's latent vector. Categorical parts are one-hot, uniform ones U(low, high), normal ones N(0, 1). */
+export type LatentPart =
+  | { readonly name: string; readonly kind: "categorical"; readonly size: number }
+  | {
+      readonly name: string;
+      readonly kind: "uniform";
+      readonly size: number;
+      readonly low: number;
+      readonly high: number;
+    }
+  | { readonly name: string; readonly kind: "normal"; readonly size: number };
+
+/** Width of a latent vector. */
+export function latentWidth(parts: readonly LatentPart[]): number {
+  return parts.reduce((width, { size }) => width + size, 0);
+}
+
+/** A batch of training pictures. */
+export interface Batch {
+  /** [B,C,H,W] in [0,1]. */
+  readonly x: Tensor;
+}
+
+/** What a step may ask for. */
+export interface StepInputs {
+  readonly batchSize: number;
+  /** A batch of its own at every call: the first call of a step gives its first batch, the next another. */
+  batch(): Batch;
+  readonly draws: Draws;
+  /** Share of the planned run that is done, 0 to 1, as a scalar: for weights that ramp. */
+  readonly progress: Tensor;
+}
+
+/** Networks by their letter; any inputs, any result. */
+// oxlint-disable-next-line typescript/no-explicit-any -- a record of networks of different signatures has no common type
+export type Networks = Readonly<Record<string, Network<any, any>>>;
+/** The same networks in a mode, to be called. */
+export type AppliedNetworks<N extends Networks> = {
+  readonly [K in keyof N]: N[K] extends Network<infer I, infer O> ? Applied<I, O> : never;
+};
+
+/** A method: what it trains, in one step, and what the result can do. Reads like the algorithm box of its paper. */
+export interface Method<O extends object = object, N extends Networks = Networks> {
+  readonly name: string;
+  /** One line: what it is for. */
+  readonly about: string;
+  /** Paper, as "Author year, arXiv:number". */
+  readonly reference: string;
+  readonly options: z.ZodType<O>;
+  /** The first preset is what runs by default. */
+  readonly presets: Readonly<Record<string, Preset<O>>>;
+  networks(data: DataShape, options: O): N;
+  /** One training step: its updates in order. Networks come in training mode. */
+  step(networks: AppliedNetworks<N>, inputs: StepInputs, options: O): Update[];
+  /** Layout of the latent vector that `generate` takes. */
+  latent(options: O): readonly LatentPart[];
+  /** latent [B,width] -> pictures [B,C,H,W] in [0,1]. Networks come in inference mode. */
+  generate(networks: AppliedNetworks<N>, latent: Tensor, options: O): Tensor;
+  /**
+   * Pictures [B,C,H,W] in [0,1] -> features by name. A feature that estimates a part of the latent vector bears its name:
+   * class probabilities [B,size] for a categorical part, values [B,size] for others.
+   */
+  features?(networks: AppliedNetworks<N>, x: Tensor, options: O): Readonly<Record<string, Tensor>>;
+}
+
+/** Types a method by its schema and networks. */
+export function defineMethod<S extends z.ZodObject, N extends Networks>(
+  method: Method<z.infer<S>, N> & { readonly options: S },
+): Method<z.infer<S>, N> & { readonly options: S } {
+  return method;
+}

@@ -1,0 +1,29 @@
+export {
+  type Applied,
+  type Layer,
+  type Mode,
+  type Network,
+  type StatisticsRecord,
+  Scope,
+  network,
+  sequential,
+} from "./network.js";
+export {
+  type BatchNormOptions,
+  type WeightOptions,
+  batchNorm,
+  conv2d,
+  convTranspose2d,
+  dcganInitializer,
+  dropout,
+  embedding,
+  linear,
+  reshapeTo,
+} from "./layers.js";
+export { type UpdateOptions, update } from "./update.js";
+export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
+export { type Schedule, constantly, linearDecay } from "./schedules.js";
+export type { Objective } from "./objectives/objective.js";
+export { nonSaturating } from "./objectives/non-saturating.js";
+export { categoricalNegativeLogLikelihood, gaussianNegativeLogLikelihood } from "./objectives/information.js";
+export { type AffineRanges, randomAffine } from "./augment.js";

@@ -1,0 +1,128 @@
+import {
+  type Initializer,
+  type WindowOptions,
+  add,
+  batchNormalize,
+  conv,
+  convTranspose,
+  div,
+  gather,
+  matmul,
+  mul,
+  reshape,
+  sqrt,
+  sub,
+} from "../engine/ops/index.js";
+import { type Shape, type Tensor, sizeOf } from "../engine/tensor.js";
+import type { Layer, Scope } from "./network.js";
+
+/** N(0, 0.02), as DCGAN starts every weight. Radford et al. 2016, arXiv:1511.06434, section 4. */
+export const dcganInitializer: Initializer = { kind: "normal", mean: 0, deviation: 0.02 };
+const zero: Initializer = { kind: "fill", value: 0 };
+const one: Initializer = { kind: "fill", value: 1 };
+
+export interface WeightOptions {
+  /** Adds a bias (default true); leave it out before a normalisation, which removes it. */
+  readonly bias?: boolean;
+  readonly initializer?: Initializer;
+}
+
+/** x [B,n] -> [B,width]: x W + b. */
+export function linear(
+  width: number,
+  { bias = true, initializer = dcganInitializer }: WeightOptions = {},
+): Layer {
+  return (x, scope) => {
+    const weight = scope.parameter("weight", [sizeOf(x, -1), width], initializer);
+    const out = matmul(x, weight);
+    return bias ? add(out, scope.parameter("bias", [width], zero)) : out;
+  };
+}
+
+/** x [B,C,H,W] -> [B,channels,H',W']; windows as in `conv`. */
+export function conv2d(
+  channels: number,
+  kernel: number,
+  { bias = true, initializer = dcganInitializer, groups = 1, ...window }: WindowOptions & WeightOptions = {},
+): Layer {
+  return (x, scope) => {
+    const shape = [channels, sizeOf(x, 1) / groups, kernel, kernel];
+    const out = conv(x, scope.parameter("weight", shape, initializer), { ...window, groups });
+    return bias ? add(out, channelVector(scope, channels)) : out;
+  };
+}
+
+/** x [B,C,H,W] -> [B,channels,H',W'] enlarged by the stride; windows as in `convTranspose`. */
+export function convTranspose2d(
+  channels: number,
+  kernel: number,
+  {
+    bias = true,
+    initializer = dcganInitializer,
+    groups = 1,
+    ...window
+  }: WindowOptions & WeightOptions & { readonly outputPadding?: number } = {},
+): Layer {
+  return (x, scope) => {
+    const shape = [sizeOf(x, 1), channels / groups, kernel, kernel];
+    const out = convTranspose(x, scope.parameter("weight", shape, initializer), { ...window, groups });
+    return bias ? add(out, channelVector(scope, channels)) : out;
+  };
+}
+
+const channelVector = (scope: Scope, channels: number): Tensor =>
+  reshape(scope.parameter("bias", [channels], zero), [1, channels, 1, 1]);
+
+export interface BatchNormOptions {
+  /** Share of the batch in the running statistics at every update. */
+  readonly momentum?: number;
+  readonly epsilon?: number;
+}
+
+/**
+ * Batch normalisation of [B,C] or [B,C,H,W] with learned scale and shift. Running statistics serve inference and move only
+ * when an update moves the network. Ioffe & Szegedy 2015, arXiv:1502.03167.
+ */
+export function batchNorm({ momentum = 0.1, epsilon = 1e-5 }: BatchNormOptions = {}): Layer {
+  return (x, scope) => {
+    const channels = [sizeOf(x, 1)];
+    const scale = scope.parameter("scale", channels, one);
+    const shift = scope.parameter("shift", channels, zero);
+    const runningMean = scope.state("mean", channels, 0);
+    const runningVariance = scope.state("variance", channels, 1);
+    if (scope.mode.training) {
+      const [y, mean, variance] = batchNormalize(x, scale, shift, { epsilon }) as [Tensor, Tensor, Tensor];
+      scope.track(runningMean, mean, momentum);
+      scope.track(runningVariance, variance, momentum);
+      return y;
+    }
+    const gain = div(scale, sqrt(add(runningVariance.tensor, epsilon)));
+    const offset = sub(shift, mul(runningMean.tensor, gain));
+    return add(mul(x, perChannel(gain, x)), perChannel(offset, x));
+  };
+}
+
+const perChannel = (v: Tensor, x: Tensor): Tensor =>
+  reshape(
+    v,
+    x.shape.map((size, axis) => (axis === 1 ? size : 1)),
+  );
+
+/** In training drops each value with the given probability and scales the rest up. Srivastava et al. 2014. */
+export function dropout(probability: number): Layer {
+  return (x, scope) => {
+    if (!scope.mode.training) return x;
+    const keep = 1 - probability;
+    return mul(x, mul(scope.mask(x.shape, keep), 1 / keep));
+  };
+}
+
+/** indices int64 [B] -> [B,width]: a learned row per class. */
+export function embedding(classes: number, width: number, initializer = dcganInitializer): Layer {
+  return (indices, scope) => gather(scope.parameter("weight", [classes, width], initializer), indices, 0);
+}
+
+/** x [B,...] -> [B,...shape]. */
+export function reshapeTo(...shape: Shape): Layer {
+  return (x: Tensor) => reshape(x, [sizeOf(x, 0), ...shape]);
+}

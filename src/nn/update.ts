@@ -1,0 +1,43 @@
+import { OptionError } from "../errors.js";
+import { type Tensor, ancestors } from "../engine/tensor.js";
+import type { Rule, Update } from "../engine/update.js";
+import type { Applied } from "./network.js";
+
+/** Extras of an update; see `Update`. */
+export interface UpdateOptions extends Pick<Partial<Update>, "monitor" | "times" | "clamp"> {
+  /** Key of its loss in the metrics; by default the players' names and `_loss`. */
+  readonly name?: string;
+}
+
+type Player = Pick<Applied, "network" | "mode">;
+
+/**
+ * Moves these players, and only these, along the gradient of a loss. Their running statistics follow the passes that the loss
+ * is made of; those of other networks stay as they are.
+ */
+export function update(
+  players: readonly Player[],
+  loss: Tensor,
+  rule: Rule,
+  options: UpdateOptions = {},
+): Update {
+  const { name = `${players.map((p) => p.network.name).join("_")}_loss`, monitor = {}, ...rest } = options;
+  const variables = players.flatMap((p) => p.network.variables.filter((v) => v.trainable));
+  if (variables.length === 0) {
+    throw new OptionError({
+      where: `update ${name}`,
+      expected: "players with parameters",
+      received: players.map((p) => p.network.name).join(", ") || "no player",
+      hint: "A network has parameters only once it has been applied: build the loss first.",
+    });
+  }
+  return { name, loss, variables, rule, monitor, tracked: trackedBy(players, loss), ...rest };
+}
+
+function trackedBy(players: readonly Player[], loss: Tensor) {
+  const names = new Set(players.map((p) => p.network.name));
+  const behind = new Set(ancestors([loss]));
+  const [player] = players;
+  const records = player?.mode.training ? player.mode.records : [];
+  return records.filter((r) => names.has(r.network) && behind.has(r.value.node));
+}

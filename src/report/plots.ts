@@ -1,0 +1,183 @@
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+import { formatNumber } from "./format.js";
+import { html } from "./html.js";
+
+/** [step, value] */
+export type Point = readonly [number, number];
+
+/** One line of a chart. */
+export interface Series {
+  readonly name: string;
+  /** By rising step. */
+  readonly points: readonly Point[];
+}
+
+/** Values over the steps of a training. */
+export interface Curves {
+  readonly title: string;
+  /** Of the values, as written on the axis: "nats", "images/s". */
+  readonly unit?: string;
+  readonly series: readonly Series[];
+}
+
+/** How often each code fell together with each class. */
+export interface Confusion {
+  /** Names of the codes. */
+  readonly rows: readonly string[];
+  /** Names of the classes. */
+  readonly columns: readonly string[];
+  /** `counts[row][column]`. */
+  readonly counts: readonly (readonly number[])[];
+  /** The column that each row stands for (-1: none). Rows are put in its order, so that agreement is the diagonal. */
+  readonly matching?: readonly number[];
+}
+
+/** Okabe and Ito's colours, told apart by colour-blind readers; a page may set others for a dark ground. */
+const palette = ["#0072b2", "#d55e00", "#009e73", "#b5609a", "#8a6d00", "#3a8fc4"];
+const mostPoints = 400;
+/** Below this many points a line is drawn as it is. */
+const fewPoints = 60;
+
+/** CSS colour of the `index`-th series of a chart, for its line and its legend. */
+export function seriesColour(index: number): string {
+  const place = index % palette.length;
+  return `var(--series-${place + 1}, ${palette[place]})`;
+}
+
+/**
+ * A chart as an SVG string: each series as a line of at most 400 points. A long one is drawn faintly as it is and, over
+ * that, as a running mean over a twentieth of its points. The legend is the page's.
+ */
+export function curves({ title, unit, series }: Curves): string {
+  return draw(`${title}: ${series.map(({ name }) => name).join(", ")} over the steps of the training`, {
+    width: 420,
+    height: 250,
+    marginTop: 24,
+    marginLeft: 50,
+    marginBottom: 36,
+    x: { label: "step", labelArrow: "none", ticks: 5 },
+    y: { label: unit ?? null, labelArrow: "none", ticks: 5, nice: 5, ...roomAround(series) },
+    marks: [Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }), series.map(lines)],
+  });
+}
+
+/** A constant has no range of its own to draw it in. */
+function roomAround(series: readonly Series[]): Plot.ScaleOptions {
+  const [only, ...others] = new Set(series.flatMap(({ points }) => points.map(([, value]) => value)));
+  if (only === undefined || others.length > 0) return {};
+  const reach = Math.abs(only) || 1;
+  return { domain: [only - reach, only + reach] };
+}
+
+function lines({ name, points }: Series, index: number): Plot.Line[] {
+  const kept = thin(points);
+  // As functions: a bare string would be read as the name of a column.
+  const stroke = { stroke: seriesColour(index), title: () => name };
+  const bold = { ...stroke, strokeWidth: 1.75 };
+  if (kept.length < fewPoints) return [Plot.line(kept, bold)];
+  const mean = Plot.windowY(
+    { k: Math.floor(kept.length / 20), reduce: "mean" },
+    { ...bold, x: ([step]: Point) => step, y: ([, value]: Point) => value },
+  );
+  return [Plot.line(kept, { ...stroke, strokeWidth: 1, strokeOpacity: 0.25 }), Plot.line(kept, mean)];
+}
+
+/** At most 400 of the finite points, evenly spread, the first and the last among them. */
+function thin(points: readonly Point[]): readonly Point[] {
+  const finite = points.filter((point) => point.every(Number.isFinite));
+  if (finite.length <= mostPoints) return finite;
+  const place = (index: number): number => Math.floor((index * (mostPoints - 1)) / (finite.length - 1));
+  return finite.filter((_, index) => place(index) > place(index - 1));
+}
+
+/** A heat map as an SVG string, counts in its cells, each shaded by its share of its row. */
+export function confusionPlot(confusion: Confusion): string {
+  const { rows, columns } = confusion;
+  const order = matchedOrder(confusion);
+  const left = 36 + letterWidth * longest(rows);
+  const slanted = longest(columns) > 5;
+  const top = 46 + (slanted ? letterWidth * longest(columns) * Math.sin(slant) : 0);
+  const axis = { tickSize: 0, labelArrow: "none", labelAnchor: "center" } as const;
+  return draw("How often each code (row) met each class (column)", {
+    width: left + 40 * columns.length + 10,
+    height: top + 34 * rows.length + 4,
+    marginLeft: left,
+    marginRight: 10,
+    marginTop: top,
+    marginBottom: 4,
+    padding: 0.06,
+    color: { type: "identity" },
+    opacity: { type: "identity" },
+    // Places, not names, are the domain: two classes may share a name.
+    x: {
+      ...axis,
+      axis: "top",
+      label: "class",
+      domain: [...columns.keys()],
+      tickFormat: (column: number) => columns[column],
+      tickRotate: slanted ? (-slant * 180) / Math.PI : 0,
+    },
+    y: { ...axis, label: "code", domain: order, tickFormat: (row: number) => rows[row] },
+    marks: cellMarks(order.flatMap((row) => cellsOf(row, confusion.counts[row] ?? []))),
+  });
+}
+
+/** Of a letter of the axes, in pixels: a guess, since no font is measured here. */
+const letterWidth = 7;
+/** Of long class names, in radians. */
+const slant = 0.7;
+
+/** Rows by the column they stand for; those that stand for none come last. */
+function matchedOrder({ rows, columns, matching = [] }: Confusion): number[] {
+  const rank = (row: number): number => {
+    const column = matching[row] ?? -1;
+    return column < 0 ? columns.length : column;
+  };
+  return [...rows.keys()].toSorted((a, b) => rank(a) - rank(b));
+}
+
+interface Cell {
+  readonly row: number;
+  readonly column: number;
+  readonly count: number;
+  /** Part of its row's sum, in [0,1]. */
+  readonly share: number;
+}
+
+function cellsOf(row: number, counts: readonly number[]): Cell[] {
+  const sum = counts.reduce((total, count) => total + count, 0);
+  return counts.map((count, column) => ({ row, column, count, share: sum === 0 ? 0 : count / sum }));
+}
+
+function cellMarks(cells: Cell[]): Plot.Markish[] {
+  const place = { x: "column", y: "row" };
+  return [
+    Plot.cell(cells, {
+      ...place,
+      fill: "var(--heat, #3f74c0)",
+      // An empty cell still shows where it is.
+      fillOpacity: ({ share }: Cell) => 0.06 + 0.94 * share,
+      rx: 3,
+    }),
+    Plot.text(cells, {
+      ...place,
+      text: ({ count }: Cell) => formatNumber(count),
+      // White only on nearly full shade: below that the text's own colour has more contrast in both schemes.
+      fill: ({ share }: Cell) => (share > 0.8 ? "white" : "currentColor"),
+      fillOpacity: ({ count }: Cell) => (count === 0 ? 0.35 : 1),
+    }),
+  ];
+}
+
+function longest(names: readonly string[]): number {
+  return Math.max(0, ...names.map((name) => name.length));
+}
+
+function draw(label: string, options: Plot.PlotOptions): string {
+  const { document } = parseHTML("<html></html>");
+  const style = { fontSize: "12px", background: "none", overflow: "visible" };
+  const svg = Plot.plot({ document, className: "plot", style, ...options });
+  // Written here because linkedom leaves an ampersand in an attribute as it is.
+  return html`<svg role="img" aria-label="${label}"`.toString() + svg.outerHTML.slice("<svg".length);
+}

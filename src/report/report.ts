@@ -1,0 +1,247 @@
+import { flatten, formatDuration, formatMoment, formatNumber } from "./format.js";
+import { html, raw, type Content, type Html } from "./html.js";
+import { dataUri } from "./pictures.js";
+import { confusionPlot, curves, seriesColour, type Confusion, type Curves } from "./plots.js";
+import { style } from "./style.js";
+
+/** A measured value with what a reader needs to judge it. */
+export interface ReportNumber {
+  readonly key: string;
+  readonly value: number | string;
+  /** One sentence: what it measures, on what. */
+  readonly meaning: string;
+  /** What to hold it against: "paper: 0.95". */
+  readonly reference?: string;
+}
+
+/** A picture grid that shows one thing. */
+export interface Panel {
+  readonly title: string;
+  readonly caption: string;
+  readonly png: Uint8Array;
+  /** One per row of pictures, from the top. */
+  readonly rowLabels?: readonly string[];
+  /** One per column of pictures, from the left. */
+  readonly columnLabels?: readonly string[];
+  /** The picture in words, for who cannot see it. */
+  readonly alt: string;
+}
+
+/** All that a report shows. A part that is empty or missing leaves no heading behind. */
+export interface Report {
+  readonly title: string;
+  readonly subtitle?: string;
+  /** The command that made the run. */
+  readonly command: string;
+  /** ISO 8601. */
+  readonly started?: string;
+  /** Wall-clock time of the training. */
+  readonly seconds?: number;
+  /** Sentences: what came out. */
+  readonly summary: readonly string[];
+  /** The most important first: the first four become the headline. */
+  readonly numbers: readonly ReportNumber[];
+  readonly panels: readonly Panel[];
+  /** Samples from the same noise, by rising step. */
+  readonly timeline: readonly { readonly step: number; readonly png: Uint8Array }[];
+  readonly curves: readonly Curves[];
+  readonly confusion?: Confusion;
+  readonly configuration: Readonly<Record<string, unknown>>;
+  /** Sentences a careful reader wants: what the numbers do not say. */
+  readonly notes?: readonly string[];
+}
+
+const headlineLength = 4;
+
+/** The report as one HTML page that opens from disk: no script, no request, light and dark, phone and wide screen. */
+export function renderReport(report: Report): string {
+  // The policy makes the browser itself keep the promise that nothing is fetched.
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta
+          http-equiv="Content-Security-Policy"
+          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+        />
+        <title>${report.title}</title>
+        <style>
+          ${raw(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          ${header(report)} ${tiles(report.numbers.slice(0, headlineLength))}
+          ${section("panels", "What it learned", report.panels.map(panel))}
+          ${section("timeline", "Samples over time", timeline(report.timeline))}
+          ${section("curves", "Training", report.curves.filter(hasLine).map(chart))}
+          <div class="pair">
+            ${section("confusion", "Codes and classes", report.confusion !== undefined && confusion(report.confusion))}
+            ${section("numbers", "Numbers", report.numbers.length > 0 && numbers(report.numbers))}
+          </div>
+          ${section("notes", "Notes", paragraphs(report.notes ?? []))}
+          ${section("command", "Command", html`<pre title="Click to select"><code>${report.command}</code></pre>`)}
+          ${section("configuration", "Configuration", configuration(flatten(report.configuration)))}
+        </main>
+      </body>
+    </html> `.toString();
+}
+
+function section(name: string, title: string, content: Content): Html | false {
+  const empty = content === false || (Array.isArray(content) && content.length === 0);
+  return (
+    !empty &&
+    html`<section id="${name}">
+      <h2>${title}</h2>
+      <div class="body">${content}</div>
+    </section>`
+  );
+}
+
+function header({ title, subtitle, started, seconds, summary }: Report): Html {
+  const facts = [
+    started !== undefined && html`<time datetime="${started}">${formatMoment(started)}</time>`,
+    seconds !== undefined && html`<span>trained for ${formatDuration(seconds)}</span>`,
+  ].filter((fact) => fact !== false);
+  return html`<header>
+    <h1>${title}</h1>
+    ${subtitle !== undefined && html`<p class="subtitle">${subtitle}</p>`}
+    ${facts.length > 0 && html`<p class="facts">${facts}</p>`}
+    ${summary.length > 0 && html`<p class="summary">${summary.join(" ")}</p>`}
+  </header>`;
+}
+
+function tiles(headline: readonly ReportNumber[]): Html | false {
+  const tile = ({ key, value, reference }: ReportNumber): Html =>
+    html`<div>
+      <dt>${words(key)}</dt>
+      <dd>${shown(value)}</dd>
+      ${reference !== undefined && html`<dd class="quiet">${reference}</dd>`}
+    </div>`;
+  return headline.length > 0 && html`<dl class="tiles">${headline.map(tile)}</dl>`;
+}
+
+function panel({ title, caption, png, rowLabels = [], columnLabels = [], alt }: Panel): Html {
+  return html`<figure>
+    <h3>${title}</h3>
+    <div class="labelled">
+      ${
+        columnLabels.length > 0 &&
+        html`<ol class="across">
+          ${columnLabels.map((label) => html`<li>${label}</li>`)}
+        </ol>`
+      }
+      ${
+        rowLabels.length > 0 &&
+        html`<ol class="down">
+          ${rowLabels.map((label) => html`<li>${label}</li>`)}
+        </ol>`
+      }
+      <img src="${dataUri(png)}" alt="${alt}" />
+    </div>
+    <figcaption>${caption}</figcaption>
+  </figure>`;
+}
+
+function timeline(moments: Report["timeline"]): Html | false {
+  const moment = ({ step, png }: Report["timeline"][number]): Html => {
+    const label = `step ${formatNumber(step)}`;
+    return html`<li><img src="${dataUri(png)}" alt="Samples at ${label}" /><span>${label}</span></li>`;
+  };
+  // A strip that scrolls must take the focus, or a keyboard cannot scroll it.
+  return (
+    moments.length > 0 &&
+    html`<ol class="strip" tabindex="0" aria-label="Samples over time">
+      ${moments.map(moment)}
+    </ol>`
+  );
+}
+
+function hasLine({ series }: Curves): boolean {
+  return series.some(({ points }) => points.length > 1);
+}
+
+function chart(data: Curves): Html {
+  const key = ({ name }: Curves["series"][number], index: number): Html =>
+    html`<li><i style="background:${seriesColour(index)}"></i>${name}</li>`;
+  return html`<figure>
+    <h3>${data.title}</h3>
+    ${
+      data.series.length > 1 &&
+      html`<ul class="legend">
+        ${data.series.map(key)}
+      </ul>`
+    }
+    ${raw(curves(data))}
+  </figure>`;
+}
+
+function confusion(data: Confusion): Html {
+  return html`<figure>
+    ${raw(confusionPlot(data))}
+    <figcaption>
+      How many pictures of each class were given each code. Shade: the share of the code's pictures.
+    </figcaption>
+  </figure>`;
+}
+
+function numbers(all: readonly ReportNumber[]): Html {
+  const compared = all.some(({ reference }) => reference !== undefined);
+  const row = ({ key, value, meaning, reference }: ReportNumber): Html =>
+    html`<tr>
+      <th scope="row"><code>${key}</code><span>${meaning}</span></th>
+      <td>${shown(value)}</td>
+      ${compared && html`<td class="quiet">${reference}</td>`}
+    </tr>`;
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">measure</th>
+        <th scope="col">value</th>
+        ${compared && html`<th scope="col">to compare</th>`}
+      </tr>
+    </thead>
+    <tbody>
+      ${all.map(row)}
+    </tbody>
+  </table>`;
+}
+
+function configuration(rows: readonly [string, string][]): Html | false {
+  const row = ([key, value]: [string, string]): Html =>
+    html`<tr>
+      <th scope="row"><code>${breakable(key)}</code></th>
+      <td>${value}</td>
+    </tr>`;
+  return (
+    rows.length > 0 &&
+    html`<details>
+      <summary>All settings (${rows.length})</summary>
+      <table>
+        <tbody>
+          ${rows.map(row)}
+        </tbody>
+      </table>
+    </details>`
+  );
+}
+
+/** A dotted path that breaks after its dots where it must. */
+function breakable(path: string): Html[] {
+  return path.split(/(?<=\.)/).map((part) => html`${part}<wbr />`);
+}
+
+function paragraphs(sentences: readonly string[]): Html[] {
+  return sentences.map((sentence) => html`<p>${sentence}</p>`);
+}
+
+function shown(value: number | string): string {
+  return typeof value === "number" ? formatNumber(value) : value;
+}
+
+/** `cluster_accuracy` is the name in files; people read "cluster accuracy". */
+function words(key: string): string {
+  return key.replaceAll("_", " ");
+}

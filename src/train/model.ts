@@ -1,0 +1,238 @@
+import { DataError, OptionError } from "../errors.js";
+import { compile, type CompiledFunction } from "../engine/compile/compile.js";
+import { Draws } from "../engine/draws.js";
+import { placeholder } from "../engine/ops/index.js";
+import { hostRandom } from "../engine/random.js";
+import type { Buffer, Host } from "../engine/runtime/host.js";
+import type { Tensor } from "../engine/tensor.js";
+import {
+  type AppliedNetworks,
+  type DataShape,
+  type LatentPart,
+  type Method,
+  type Networks,
+  latentWidth,
+} from "../methods/method.js";
+import type { Mode, StatisticsRecord } from "../nn/network.js";
+
+export interface ModelSpec {
+  readonly method: Method;
+  readonly options: object;
+  readonly data: DataShape;
+  readonly host: Host;
+  /** Variables of all networks by name; read in place, so a model made beside a running training follows it. */
+  readonly weights: ReadonlyMap<string, Buffer>;
+}
+
+/** Features of n pictures: for every name a row-major matrix [n, width]. */
+export type Features = Readonly<Record<string, { readonly data: Float32Array; readonly width: number }>>;
+
+/** What a trained method can do, on arrays of any length. Pictures are [n,C,H,W] in [0,1], flat. */
+export interface Model {
+  readonly spec: ModelSpec;
+  readonly latent: readonly LatentPart[];
+  /** latents [n, width] -> pictures. */
+  generate(latents: Float32Array): Promise<Float32Array>;
+  /** Throws OptionError where the method has no encoder. */
+  features(pictures: Float32Array): Promise<Features>;
+  release(): void;
+}
+
+const CHUNK = 200;
+
+/** Applies networks in a mode. */
+export function applyNetworks(networks: Networks, mode: Mode): AppliedNetworks<Networks> {
+  return Object.fromEntries(Object.entries(networks).map(([letter, net]) => [letter, net.in(mode)]));
+}
+
+/** A model of given weights. Graphs are compiled when first used. */
+export function createModel(spec: ModelSpec): Model {
+  const { method, options, data } = spec;
+  const latent = method.latent(options);
+  const inputs = modelInputs(spec, CHUNK);
+  const networks = () => applyNetworks(method.networks(data, options), { training: false });
+  const chunked = lazily((outputs: Readonly<Record<string, Tensor>>) =>
+    compile(outputs, spec.host, spec.weights),
+  );
+  const pictures = pictureSize(data);
+  return {
+    spec,
+    latent,
+    generate: async (latents) => {
+      const f = await chunked("generate", () => ({ x: method.generate(networks(), inputs.latent, options) }));
+      const { x } = await inChunks(f, "latent", latents, latentWidth(latent), { x: pictures });
+      return x ?? new Float32Array();
+    },
+    features: async (images) => {
+      const f = await chunked("features", () => featureTensors(spec, networks(), inputs.x));
+      const widths = Object.fromEntries(f.graph.outputs.map(({ name, shape }) => [name, shape[1] ?? 1]));
+      const found = await inChunks(f, "x", images, pictures, widths);
+      return Object.fromEntries(
+        Object.entries(found).map(([name, rows]) => [name, { data: rows, width: widths[name] ?? 1 }]),
+      );
+    },
+    release: () => chunked.release(),
+  };
+}
+
+/** The placeholders a model's graphs read: `x` [batch,C,H,W] and `latent` [batch,width]. */
+export function modelInputs({ method, options, data }: Omit<ModelSpec, "host" | "weights">, batch: number) {
+  const { channels, height, width } = data.image;
+  return {
+    x: placeholder("x", [batch, channels, height, width]),
+    latent: placeholder("latent", [batch, latentWidth(method.latent(options))]),
+  };
+}
+
+/** Features as tensors; throws OptionError where the method has none. */
+export function featureTensors(
+  { method, options }: Pick<ModelSpec, "method" | "options">,
+  networks: AppliedNetworks<Networks>,
+  x: Tensor,
+): Readonly<Record<string, Tensor>> {
+  if (method.features === undefined) {
+    throw new OptionError({ where: method.name, expected: "a method with an encoder", received: "none" });
+  }
+  return method.features(networks, x, options);
+}
+
+/**
+ * Batch statistics made anew for given weights: the mean over a few large batches of what the networks meet when they read
+ * real pictures and make pictures from draws. Returns the weights with the running statistics replaced.
+ */
+export async function recalibrate(
+  spec: ModelSpec,
+  pictures: Float32Array,
+  seed: number,
+  batch = 500,
+): Promise<ReadonlyMap<string, Buffer>> {
+  const rounds = Math.floor(pictures.length / pictureSize(spec.data) / batch);
+  const latents = drawLatents(spec.method.latent(spec.options), rounds * batch, seed, "recalibrate");
+  const inputs = modelInputs(spec, batch);
+  const weights = new Map(spec.weights);
+  const { method, options } = spec;
+  await averageStatistics(spec, weights, rounds, [
+    { input: "latent", values: latents, outputs: (nets) => [method.generate(nets, inputs.latent, options)] },
+    ...(method.features === undefined || rounds === 0
+      ? []
+      : [
+          {
+            input: "x",
+            values: pictures,
+            outputs: (nets: AppliedNetworks<Networks>) => Object.values(featureTensors(spec, nets, inputs.x)),
+          },
+        ]),
+  ]);
+  return weights;
+}
+
+interface Pass {
+  readonly input: string;
+  readonly values: Float32Array;
+  readonly outputs: (networks: AppliedNetworks<Networks>) => readonly Tensor[];
+}
+
+async function averageStatistics(
+  { method, options, data, host }: ModelSpec,
+  weights: Map<string, Buffer>,
+  rounds: number,
+  passes: readonly Pass[],
+): Promise<void> {
+  for (const { input, values, outputs } of passes) {
+    const records: StatisticsRecord[] = [];
+    const mode: Mode = { training: true, draws: new Draws(), records };
+    outputs(applyNetworks(method.networks(data, options), mode));
+    if (records.length === 0 || rounds === 0) continue;
+    const tensors = Object.fromEntries(records.map((r) => [r.variable.name, r.value]));
+    const f = await compile(prefixed(tensors), host, weights);
+    const sums = new Map(records.map((r) => [r.variable.name, new Float32Array(r.variable.shape[0] ?? 1)]));
+    const size = values.length / rounds;
+    for (let round = 0; round < rounds; round++) {
+      const found = await f.run({ [input]: values.subarray(round * size, (round + 1) * size) });
+      for (const [name, sum] of sums)
+        found[`batch/${name}`]?.forEach((v, i) => (sum[i] = (sum[i] ?? 0) + v / rounds));
+    }
+    f.release();
+    for (const [name, sum] of sums) weights.set(name, sum);
+  }
+}
+
+/** Outputs must not bear the names of inputs. */
+function prefixed(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`batch/${name}`, tensor]));
+}
+
+/** n latent vectors [n, width] from the prior, a function of seed and name. */
+export function drawLatents(
+  parts: readonly LatentPart[],
+  n: number,
+  seed: number,
+  name: string,
+): Float32Array {
+  const random = hostRandom(seed, `latents ${name}`);
+  const width = latentWidth(parts);
+  const out = new Float32Array(n * width);
+  for (let row = 0; row < n; row++) {
+    let at = row * width;
+    for (const part of parts) {
+      if (part.kind === "categorical") out[at + random.integer(part.size)] = 1;
+      else {
+        for (let i = 0; i < part.size; i++) {
+          out[at + i] =
+            part.kind === "normal" ? random.normal() : part.low + (part.high - part.low) * random.uniform();
+        }
+      }
+      at += part.size;
+    }
+  }
+  return out;
+}
+
+export function pictureSize({ image }: DataShape): number {
+  return image.channels * image.height * image.width;
+}
+
+/** Compiles on first use, by name. */
+function lazily(make: (outputs: Readonly<Record<string, Tensor>>) => Promise<CompiledFunction<string>>) {
+  const made = new Map<string, Promise<CompiledFunction<string>>>();
+  const get = (name: string, outputs: () => Readonly<Record<string, Tensor>>) => {
+    const known = made.get(name) ?? make(outputs());
+    made.set(name, known);
+    return known;
+  };
+  const release = () => {
+    for (const f of made.values()) void f.then((compiled) => compiled.release());
+    made.clear();
+  };
+  return Object.assign(get, { release });
+}
+
+/** Runs a graph of fixed batch over any number of rows; the last chunk is filled up with zeros. */
+async function inChunks(
+  f: CompiledFunction<string>,
+  input: string,
+  rows: Float32Array,
+  width: number,
+  outputWidths: Readonly<Record<string, number>>,
+): Promise<Record<string, Float32Array>> {
+  const n = rows.length / width;
+  if (!Number.isInteger(n)) {
+    throw new DataError({
+      where: input,
+      expected: `rows of ${width} values`,
+      received: `${rows.length} values`,
+    });
+  }
+  const out = Object.fromEntries(
+    Object.entries(outputWidths).map(([name, w]) => [name, new Float32Array(n * w)]),
+  );
+  const chunk = new Float32Array(CHUNK * width);
+  for (let start = 0; start < n; start += CHUNK) {
+    const size = Math.min(CHUNK, n - start);
+    chunk.fill(0).set(rows.subarray(start * width, (start + size) * width));
+    const found = await f.run({ [input]: chunk });
+    for (const [name, w] of Object.entries(outputWidths))
+      out[name]?.set(found[name]?.subarray(0, size * w) ?? [], start * w);
+  }
+  return out;
+}

@@ -1,0 +1,140 @@
+import type { Model } from "./model.js";
+import type { Trainer } from "./trainer.js";
+
+/** Where a run stands. With several restarts, candidates are trained one after the other and the best goes on. */
+export interface Position {
+  /** Which start is being trained. */
+  readonly candidate: number;
+  /** Scores of the starts that have been compared so far. */
+  readonly scores: readonly number[];
+  /** True once the best start has been chosen (at once where there is only one). */
+  readonly chosen: boolean;
+  /** Steps done by this start. */
+  readonly step: number;
+}
+
+/** What happens during training, in order, for whoever listens: a terminal, a page, a run folder. */
+export type TrainEvent =
+  | { readonly kind: "step"; readonly position: Position; readonly metrics: Readonly<Record<string, number>> }
+  | { readonly kind: "sample"; readonly position: Position; readonly model: Model }
+  | { readonly kind: "checkpoint"; readonly position: Position }
+  | { readonly kind: "candidate"; readonly position: Position; readonly score: number }
+  | { readonly kind: "chosen"; readonly position: Position; readonly scores: readonly number[] }
+  | { readonly kind: "stopped"; readonly position: Position }
+  | { readonly kind: "done"; readonly position: Position };
+
+export interface TrainControl {
+  /** Judges a start without labels; higher is better. Needed where there are several starts. */
+  readonly score?: (model: Model) => Promise<number>;
+  /** Ends the run after the current step, with a last checkpoint. */
+  readonly signal?: AbortSignal;
+  /** Where to go on; the trainer's state must already be that of the checkpoint. */
+  readonly from?: Position;
+  /** Keeps the state of a start that may be chosen, and brings it back. In memory where not given. */
+  readonly candidates?: CandidateStore;
+}
+export interface CandidateStore {
+  save(candidate: number, state: ReadonlyMap<string, Float32Array>): Promise<void>;
+  load(candidate: number, state: ReadonlyMap<string, Float32Array>): Promise<void>;
+}
+
+/** Every start has a seed of its own, the first the run's. */
+export function candidateSeed(seed: number, candidate: number): number {
+  return seed + 1_000_003 * candidate;
+}
+
+const START: Position = { candidate: 0, scores: [], chosen: false, step: 0 };
+
+/**
+ * The training loop, in memory. Yields events; what a listener does between them (write a checkpoint, draw a picture) sees the
+ * state as it stands. The same position and state go on to the same bytes.
+ */
+export async function* train(
+  trainer: Trainer,
+  control: TrainControl = {},
+): AsyncGenerator<TrainEvent, void, void> {
+  const { training } = trainer.spec;
+  const candidates = control.candidates ?? inMemory();
+  let position = control.from ?? { ...START, chosen: training.restarts === 1 };
+  trainer.useSeed(candidateSeed(training.seed, position.candidate));
+  if (position.step === 0) trainer.reset();
+
+  while (!position.chosen) {
+    const end = Math.min(training.restartSteps, training.steps);
+    position = yield* advance(trainer, position, end, control.signal);
+    if (position.step < end) return;
+    const score = await scoreOf(trainer, control);
+    await candidates.save(position.candidate, trainer.state);
+    const scores = [...position.scores, score];
+    yield { kind: "candidate", position, score };
+    position =
+      scores.length < training.restarts
+        ? { candidate: position.candidate + 1, scores, chosen: false, step: 0 }
+        : { candidate: best(scores), scores, chosen: true, step: end };
+    trainer.useSeed(candidateSeed(training.seed, position.candidate));
+    if (position.chosen) {
+      await candidates.load(position.candidate, trainer.state);
+      yield { kind: "chosen", position, scores };
+    } else {
+      trainer.reset();
+    }
+    yield { kind: "checkpoint", position };
+  }
+  position = yield* advance(trainer, position, training.steps, control.signal);
+  if (position.step === training.steps) yield { kind: "done", position };
+}
+
+/** Steps up to `end`, or until the signal; returns where it stopped. */
+async function* advance(
+  trainer: Trainer,
+  start: Position,
+  end: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrainEvent, Position, void> {
+  const { sampleEvery, checkpointEvery, steps } = trainer.spec.training;
+  let position = start;
+  while (position.step < end) {
+    if (signal?.aborted) {
+      yield { kind: "checkpoint", position };
+      yield { kind: "stopped", position };
+      return position;
+    }
+    const metrics = await trainer.step(position.step);
+    position = { ...position, step: position.step + 1 };
+    yield { kind: "step", position, metrics };
+    const last = position.step === steps;
+    if (last || position.step % sampleEvery === 0) {
+      const model = await trainer.model();
+      yield { kind: "sample", position, model };
+      model.release();
+    }
+    if (last || position.step % checkpointEvery === 0) yield { kind: "checkpoint", position };
+  }
+  return position;
+}
+
+async function scoreOf(trainer: Trainer, { score }: TrainControl): Promise<number> {
+  if (score === undefined) throw new Error("several restarts need a score");
+  const model = await trainer.model();
+  const value = await score(model);
+  model.release();
+  return value;
+}
+
+const best = (scores: readonly number[]) => scores.indexOf(Math.max(...scores));
+
+function inMemory(): CandidateStore {
+  let kept: { candidate: number; state: Map<string, Float32Array> }[] = [];
+  return {
+    save: (candidate, state) => {
+      const copy = new Map([...state].map(([name, values]) => [name, values.slice()]));
+      kept = [...kept, { candidate, state: copy }];
+      return Promise.resolve();
+    },
+    load: (candidate, state) => {
+      const found = kept.find((k) => k.candidate === candidate);
+      for (const [name, values] of found?.state ?? []) state.get(name)?.set(values);
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,140 @@
+import { batchIndices } from "../data/batches.js";
+import type { Dataset } from "../data/dataset.js";
+import { type Program, compileProgram } from "../engine/compile/program.js";
+import { Draws } from "../engine/draws.js";
+import { placeholder } from "../engine/ops/index.js";
+import type { Host } from "../engine/runtime/host.js";
+import type { Feed, Moment } from "../engine/update.js";
+import type { DataShape, Method, TrainingOptions } from "../methods/method.js";
+import type { StatisticsRecord } from "../nn/network.js";
+import { type Model, type ModelSpec, applyNetworks, createModel, pictureSize, recalibrate } from "./model.js";
+
+export interface TrainerSpec {
+  readonly method: Method;
+  readonly options: object;
+  readonly training: TrainingOptions;
+  readonly data: Dataset;
+  readonly host: Host;
+}
+
+/** Pictures that batch statistics are made from when a model is read during or after training. */
+export const RECALIBRATION_PICTURES = 5000;
+
+/** A method, compiled for its data, with its memory: moves one step at a time. */
+export interface Trainer {
+  readonly spec: TrainerSpec;
+  /** Everything that training changes; views, so writing them restores a checkpoint. */
+  readonly state: ReadonlyMap<string, Float32Array>;
+  readonly bytes: number;
+  /** Decides all later draws and batches. */
+  useSeed(seed: number): void;
+  /** Initial weights of the seed in use. */
+  reset(): void;
+  /** Runs a step (from 0) and returns its metrics. */
+  step(step: number): Promise<Readonly<Record<string, number>>>;
+  /** The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. */
+  model(): Promise<Model>;
+  release(): void;
+}
+
+/** Traces a method's step and compiles it. */
+export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
+  const { method, options, training, data, host } = spec;
+  const program = await traceAndCompile(spec);
+  const shape = dataShape(data);
+  return {
+    spec,
+    state: program.state,
+    bytes: program.bytes,
+    useSeed: (seed) => program.useSeed(seed),
+    reset: () => program.reset(),
+    step: (step) => program.step(step, step / training.steps),
+    model: async () => {
+      const raw: ModelSpec = {
+        method,
+        options,
+        data: shape,
+        host,
+        weights: program.memory(training.averageDecay > 0),
+      };
+      const pictures = firstPictures(data, RECALIBRATION_PICTURES);
+      return createModel({ ...raw, weights: await recalibrate(raw, pictures, training.seed) });
+    },
+    release: () => program.release(),
+  };
+}
+
+async function traceAndCompile({ method, options, training, data, host }: TrainerSpec): Promise<Program> {
+  const draws = new Draws();
+  const records: StatisticsRecord[] = [];
+  const networks = method.networks(dataShape(data), options);
+  const batches = new BatchFeeds(data, training.batch);
+  const clock = clockFeed();
+  const updates = method.step(
+    applyNetworks(networks, { training: true, draws, records }),
+    { batchSize: training.batch, batch: () => batches.next(), draws, progress: clock.tensor },
+    options,
+  );
+  return compileProgram({
+    updates,
+    feeds: [...draws.feeds, ...batches.feeds, clock],
+    host,
+    seed: training.seed,
+    averageDecay: training.averageDecay,
+    variables: Object.values(networks).flatMap((net) => net.variables),
+  });
+}
+
+/** Batches of pictures as feeds; every batch of a step, and every repetition, reads the data in an order of its own. */
+class BatchFeeds {
+  readonly feeds: Feed[] = [];
+  private readonly orders = new Map<string, (step: number) => ArrayLike<number>>();
+
+  constructor(
+    private readonly data: Dataset,
+    private readonly batch: number,
+  ) {}
+
+  next() {
+    const number = this.feeds.length;
+    const { channels, height, width } = this.data.image;
+    const tensor = placeholder(`batch/${number}/x`, [this.batch, channels, height, width]);
+    const fill: Feed["fill"] = ({ view, seed }, moment) =>
+      this.data.read(this.indices(seed, number, moment), view as Float32Array);
+    this.feeds.push({ tensor, fill });
+    return { x: tensor };
+  }
+
+  private indices(seed: number, number: number, { step, repetition }: Moment): ArrayLike<number> {
+    const stream = `${number}.${repetition}`;
+    const key = `${seed} ${stream}`;
+    const order =
+      this.orders.get(key) ?? batchIndices({ size: this.data.size, batch: this.batch, seed, stream });
+    this.orders.set(key, order);
+    return order(step);
+  }
+}
+
+function clockFeed(): Feed {
+  return {
+    tensor: placeholder("progress", []),
+    fill: ({ view }, { progress }) => {
+      view[0] = progress;
+    },
+  };
+}
+
+export function dataShape(data: Dataset): DataShape {
+  return { image: data.image, classes: data.classes?.length ?? 0 };
+}
+
+/** The first pictures of a set, flat; fewer where it is smaller. */
+export function firstPictures(data: Dataset, wanted: number): Float32Array {
+  const n = Math.min(wanted, data.size);
+  const out = new Float32Array(n * pictureSize(dataShape(data)));
+  data.read(
+    Array.from({ length: n }, (_, i) => i),
+    out,
+  );
+  return out;
+}

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "vitest";
+import { loadData } from "../../../src/data/disk/load.js";
+import { dataOptions, dataSets } from "../../../src/data/options.js";
+import { refusal } from "../refusal.js";
+
+describe("loadData", () => {
+  test("loads each set by its name, with its options", async () => {
+    const mnist = await loadData("mnist");
+    expect([mnist.train.name, mnist.train.size]).toEqual(["mnist", 60_000]);
+    const strokes = await loadData("strokes", { size: 32, seed: 5 });
+    expect([strokes.train.name, strokes.train.image.width]).toEqual(["strokes", 32]);
+    expect(strokes.train.fingerprint).not.toBe((await loadData("strokes", { size: 32 })).train.fingerprint);
+    const seen: string[] = [];
+    const path = "node_modules/no:such";
+    expect(await refusal(() => loadData(`folder:${path}`, {}, () => seen.push("?")))).toBe(
+      `DataError: ${path}: expected a folder of pictures, received nothing of that name.`,
+    );
+  });
+
+  test("an unknown name is answered with the nearest", async () => {
+    const known = "OptionError: data set: expected mnist, strokes, folder:PATH, received";
+    expect(await refusal(() => loadData("mnits"))).toBe(`${known} mnits.\n  Did you mean mnist?`);
+    expect(await refusal(() => loadData("stroke"))).toBe(`${known} stroke.\n  Did you mean strokes?`);
+    expect(await refusal(() => loadData("folders:a"))).toBe(
+      `${known} folders:a.\n  Did you mean folder:PATH?`,
+    );
+    expect(await refusal(() => loadData("folder:"))).toBe(`${known} folder:.\n  Did you mean folder:PATH?`);
+    expect(await refusal(() => loadData("./cats"))).toBe(
+      `${known} ./cats.\n  For a folder of pictures write folder:./cats`,
+    );
+  });
+
+  test("options that do not exist, do not fit or are out of range", async () => {
+    expect(await refusal(() => loadData("mnist", { size: 32 }))).toBe(
+      "OptionError: mnist size: expected 28, received 32.",
+    );
+    expect(await refusal(() => loadData("strokes", { channels: 3 }))).toBe(
+      "OptionError: strokes channels: expected 1, received 3.",
+    );
+    expect(await refusal(() => loadData("strokes", { seed: 0.5 }))).toBe(
+      "OptionError: data option seed: expected int, received 0.5.",
+    );
+    expect(await refusal(() => loadData("strokes", { testShare: 1 }))).toBe(
+      "OptionError: data option testShare: expected number <1, received 1.",
+    );
+    const misspelt = { seed: 1, sise: 3 };
+    expect(await refusal(() => loadData("strokes", misspelt))).toBe(
+      "OptionError: data: expected one of the options directory, size, channels, skipBad, testShare, seed, " +
+        "received the option sise.",
+    );
+  });
+
+  test("every option has a description and a default", () => {
+    const defaults = dataOptions.parse({});
+    for (const [name, schema] of Object.entries(dataOptions.shape)) {
+      expect(schema.description, name).toMatch(/\w/);
+      expect(defaults, name).toHaveProperty(name);
+    }
+  });
+
+  test("every listed set is one that can be loaded", async () => {
+    for (const { name } of dataSets) {
+      const spec = name.replace("PATH", "nowhere");
+      const outcome = await loadData(spec).then(
+        (splits) => splits.train.name,
+        (error: Error) => error.name,
+      );
+      expect([spec, "DataError"]).toContain(outcome);
+    }
+  });
+});
