@@ -1,5 +1,5 @@
 /** Rooms import only from rooms below them (docs/architecture.md). Top first; rooms in one row are neighbours and do not meet. */
-const rows = [["cli"], ["report"], ["run"], ["train", "evaluate", "latent"], ["methods"], ["nn", "data"], ["engine"]];
+const rows = [["cli"], ["run"], ["report"], ["train", "evaluate", "latent"], ["methods"], ["nn", "data"], ["engine"]];
 
 const upward = rows.flatMap((row, level) =>
   row.map((room) => {

@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { OptionError } from "../errors.js";
+import { parseOptions } from "../options.js";
 
 /** Options of `loadData`. A set takes what concerns it; a size or channels it cannot have is an OptionError. */
 export const dataOptions = z.strictObject({
@@ -47,27 +47,7 @@ export type DataOptionsInput = z.input<typeof dataOptions>;
 
 /** Fills in the defaults. Throws OptionError for the first option that does not exist or is out of range. */
 export function readDataOptions(input: DataOptionsInput): DataOptions {
-  const { data, error } = dataOptions.safeParse(input);
-  if (data !== undefined) return data;
-  const issue = error.issues[0];
-  if (issue?.code === "unrecognized_keys") {
-    throw new OptionError({
-      where: "data",
-      expected: optionNames(),
-      received: `the option ${issue.keys[0]}`,
-    });
-  }
-  const name = String(issue?.path[0]);
-  const [, expected] = /expected (.*?)(?:, received.*)?$/.exec(issue?.message ?? "") ?? [];
-  throw new OptionError({
-    where: `data option ${name}`,
-    expected: expected?.replace("to be ", "") ?? issue?.message ?? "another value",
-    received: JSON.stringify(input[name as keyof DataOptionsInput]),
-  });
-}
-
-function optionNames(): string {
-  return `one of the options ${Object.keys(dataOptions.shape).join(", ")}`;
+  return parseOptions(dataOptions, input, "data");
 }
 
 /** A data set as `ganymede list` and `doctor` show it. */

@@ -2,7 +2,7 @@ import { ShapeError } from "../errors.js";
 import { add } from "./ops/elementwise.js";
 import { fill } from "./ops/leaves.js";
 import { sumTo } from "./ops/reduce.js";
-import { type Node, type Tensor, ancestors, show } from "./tensor.js";
+import { type Node, type Tensor, ancestors, sameShape, show } from "./tensor.js";
 
 /**
  * Reverse-mode differentiation: d(output)/d(wrt) as tensors made of ordinary ops, so that a gradient has gradients.
@@ -16,6 +16,13 @@ export function grad(output: Tensor, wrt: readonly Tensor[], cotangent?: Tensor)
       expected: "a loss of one element",
       received: show(output.shape),
       hint: "Reduce it with mean or sum, or pass a cotangent.",
+    });
+  }
+  if (cotangent !== undefined && !sameShape(cotangent.shape, output.shape)) {
+    throw new ShapeError({
+      where: "grad",
+      expected: `a cotangent ${show(output.shape)}`,
+      received: show(cotangent.shape),
     });
   }
   const nodes = ancestors([output]);

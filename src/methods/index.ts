@@ -1,18 +1,17 @@
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
 
+export { type LatentPart, drawLatents, latentWidth } from "./latent.js";
 export {
   type AppliedNetworks,
   type Batch,
   type DataShape,
-  type LatentPart,
   type Method,
   type Networks,
   type Preset,
   type StepInputs,
   type TrainingOptions,
   defineMethod,
-  latentWidth,
   trainingOptions,
 } from "./method.js";
 export { infogan };

@@ -131,6 +131,7 @@ export const infogan = defineMethod({
   reference: "Chen et al. 2016, arXiv:1606.03657",
   options,
   presets,
+  baseline: { name: "plain GAN", options: { variant: "gan" } },
 
   networks({ image }, o) {
     const { widths, height, width } = pyramid(image, o.width);

@@ -4,6 +4,9 @@ import type { Tensor } from "../engine/tensor.js";
 import type { Update } from "../engine/update.js";
 import type { ImageShape } from "../data/dataset.js";
 import type { Applied, Network } from "../nn/network.js";
+import type { LatentPart } from "./latent.js";
+
+export type { LatentPart };
 
 /** What a method is told of the data before it builds networks. */
 export interface DataShape {
@@ -35,6 +38,13 @@ export const trainingOptions = z.strictObject({
     .describe("starts from different seeds, the best of which goes on"),
   restartSteps: z.int().min(1).default(600).describe("steps after which starts are compared, without labels"),
   sampleEvery: z.int().min(1).default(500).describe("steps between sample pictures"),
+  baselineSteps: z
+    .int()
+    .min(0)
+    .default(600)
+    .describe(
+      "steps of the simpler method that is trained afterwards for comparison in the report; 0 for none",
+    ),
   checkpointEvery: z.int().min(1).default(500).describe("steps between checkpoints"),
 });
 export type TrainingOptions = z.infer<typeof trainingOptions>;
@@ -44,23 +54,6 @@ export interface Preset<O> {
   readonly about: string;
   readonly options?: Partial<O>;
   readonly training?: Partial<TrainingOptions>;
-}
-
-/** A named stretch of a method's latent vector. Categorical parts are one-hot, uniform ones U(low, high), normal ones N(0, 1). */
-export type LatentPart =
-  | { readonly name: string; readonly kind: "categorical"; readonly size: number }
-  | {
-      readonly name: string;
-      readonly kind: "uniform";
-      readonly size: number;
-      readonly low: number;
-      readonly high: number;
-    }
-  | { readonly name: string; readonly kind: "normal"; readonly size: number };
-
-/** Width of a latent vector. */
-export function latentWidth(parts: readonly LatentPart[]): number {
-  return parts.reduce((width, { size }) => width + size, 0);
 }
 
 /** A batch of training pictures. */
@@ -94,10 +87,13 @@ export interface Method<O extends object = object, N extends Networks = Networks
   readonly about: string;
   /** Paper, as "Author year, arXiv:number". */
   readonly reference: string;
-  readonly options: z.ZodType<O>;
+  /** Every option with its range, default and description; help, docs and config.json come from it. */
+  readonly options: z.ZodObject;
   /** The first preset is what runs by default. */
   readonly presets: Readonly<Record<string, Preset<O>>>;
   networks(data: DataShape, options: O): N;
+  /** Options of a simpler method to show beside this one, with a word for it; absent where there is none. */
+  readonly baseline?: { readonly name: string; readonly options: Partial<O> };
   /** One training step: its updates in order. Networks come in training mode. */
   step(networks: AppliedNetworks<N>, inputs: StepInputs, options: O): Update[];
   /** Layout of the latent vector that `generate` takes. */

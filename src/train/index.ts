@@ -1,3 +1,12 @@
-export { type Features, type Model, type ModelSpec, createModel, drawLatents } from "./model.js";
+export { drawLatents } from "../methods/latent.js";
+export {
+  type Features,
+  type Model,
+  type ModelSpec,
+  applyNetworks,
+  createModel,
+  featureTensors,
+  modelInputs,
+} from "./model.js";
 export { type Trainer, type TrainerSpec, createTrainer } from "./trainer.js";
-export { type Position, type TrainControl, type TrainEvent, train } from "./train.js";
+export { type CandidateStore, type Position, type TrainControl, type TrainEvent, train } from "./train.js";

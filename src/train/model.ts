@@ -2,17 +2,10 @@ import { DataError, OptionError } from "../errors.js";
 import { compile, type CompiledFunction } from "../engine/compile/compile.js";
 import { Draws } from "../engine/draws.js";
 import { placeholder } from "../engine/ops/index.js";
-import { hostRandom } from "../engine/random.js";
 import type { Buffer, Host } from "../engine/runtime/host.js";
 import type { Tensor } from "../engine/tensor.js";
-import {
-  type AppliedNetworks,
-  type DataShape,
-  type LatentPart,
-  type Method,
-  type Networks,
-  latentWidth,
-} from "../methods/method.js";
+import { type LatentPart, drawLatents, latentWidth } from "../methods/latent.js";
+import type { AppliedNetworks, DataShape, Method, Networks } from "../methods/method.js";
 import type { Mode, StatisticsRecord } from "../nn/network.js";
 
 export interface ModelSpec {
@@ -22,6 +15,8 @@ export interface ModelSpec {
   readonly host: Host;
   /** Variables of all networks by name; read in place, so a model made beside a running training follows it. */
   readonly weights: ReadonlyMap<string, Buffer>;
+  /** Their shapes, for files. */
+  readonly shapes?: ReadonlyMap<string, readonly number[]>;
 }
 
 /** Features of n pictures: for every name a row-major matrix [n, width]. */
@@ -160,32 +155,6 @@ async function averageStatistics(
 /** Outputs must not bear the names of inputs. */
 function prefixed(tensors: Readonly<Record<string, Tensor>>): Record<string, Tensor> {
   return Object.fromEntries(Object.entries(tensors).map(([name, tensor]) => [`batch/${name}`, tensor]));
-}
-
-/** n latent vectors [n, width] from the prior, a function of seed and name. */
-export function drawLatents(
-  parts: readonly LatentPart[],
-  n: number,
-  seed: number,
-  name: string,
-): Float32Array {
-  const random = hostRandom(seed, `latents ${name}`);
-  const width = latentWidth(parts);
-  const out = new Float32Array(n * width);
-  for (let row = 0; row < n; row++) {
-    let at = row * width;
-    for (const part of parts) {
-      if (part.kind === "categorical") out[at + random.integer(part.size)] = 1;
-      else {
-        for (let i = 0; i < part.size; i++) {
-          out[at + i] =
-            part.kind === "normal" ? random.normal() : part.low + (part.high - part.low) * random.uniform();
-        }
-      }
-      at += part.size;
-    }
-  }
-  return out;
 }
 
 export function pictureSize({ image }: DataShape): number {

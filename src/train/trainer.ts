@@ -25,6 +25,7 @@ export interface Trainer {
   readonly spec: TrainerSpec;
   /** Everything that training changes; views, so writing them restores a checkpoint. */
   readonly state: ReadonlyMap<string, Float32Array>;
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly bytes: number;
   /** Decides all later draws and batches. */
   useSeed(seed: number): void;
@@ -45,6 +46,7 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
   return {
     spec,
     state: program.state,
+    shapes: program.shapes,
     bytes: program.bytes,
     useSeed: (seed) => program.useSeed(seed),
     reset: () => program.reset(),

@@ -14,21 +14,23 @@ const rows = Object.entries<OpCase>(cases);
 
 describe.each(rows)("%s", (_name, row) => {
   test("shape, value, first and second derivative", async () => {
-    await fc.assert(row.property(2), { seed: 4, numRuns: 12 });
+    await fc.assert(row.property(2), { seed: 4, numRuns: 25 });
   });
 
   // What a gradient is made of must itself have gradients: the third derivative is built from the rules of the rules.
   test("is closed under differentiation", async () => {
-    await fc.assert(row.property(3), { seed: 5, numRuns: 3 });
+    await fc.assert(row.property(3), { seed: 5, numRuns: 5 });
   });
 
   test("simplifying changes no value", async () => {
     await row.simplified(6);
   });
 
-  test.runIf(row.points.length > 0)("known points", async () => {
-    for (const point of row.points) await point();
-  });
+  if (row.points.length > 0) {
+    test("known points", async () => {
+      for (const point of row.points) await point();
+    });
+  }
 });
 
 test("no row has lost its op", async () => {

@@ -46,8 +46,17 @@ export async function compile<O extends string>(
 export function graphOf(outputs: Readonly<Record<string, Tensor>>): OnnxGraph {
   const names = Object.keys(outputs);
   const simple = simplify(names.map((name) => outputs[name] as Tensor));
+  const inputs = feedsOf(simple);
+  const clash = names.find((name, i) => inputs.has(name) && inputs.get(name) !== simple[i]);
+  if (clash !== undefined) {
+    throw new ShapeError({
+      where: "compile",
+      expected: "outputs with names that no placeholder or variable has",
+      received: clash,
+    });
+  }
   return emitOnnx({
-    inputs: feedsOf(simple),
+    inputs,
     outputs: new Map(names.map((name, i) => [name, simple[i] as Tensor])),
   });
 }

@@ -64,7 +64,7 @@ const IR_VERSION = 9n;
 
 /** Writes the part of the graph between inputs and outputs as an ONNX model. */
 export function emitOnnx(spec: GraphSpec): OnnxGraph {
-  const writer = new GraphWriter();
+  const writer = new GraphWriter(new Set([...spec.inputs.keys(), ...spec.outputs.keys()]));
   const names = new Map<Tensor, string>();
   for (const [name, tensor] of spec.inputs) names.set(tensor, name);
   const wanted = new Map([...spec.outputs].map(([name, tensor]) => [tensor, name]));
@@ -127,6 +127,9 @@ class GraphWriter implements Emitter {
   readonly origins = new Map<string, Node>();
   private current: Node | undefined;
 
+  /** `taken`: names that inputs and outputs have already. */
+  constructor(private readonly taken: ReadonlySet<string>) {}
+
   /** Writes one node; an output that the graph hands out gets its outer name at once, which saves a copy. */
   add(node: Node, names: Map<Tensor, string>, wanted: ReadonlyMap<Tensor, string>): void {
     this.current = node;
@@ -164,7 +167,7 @@ class GraphWriter implements Emitter {
   }
 
   nodes(type: string, inputs: readonly string[], outputs: number, attributes: OnnxAttributes = {}): string[] {
-    const name = `${this.current?.op.name ?? "graph"}_${this.protos.length}`;
+    const name = this.free(`${this.current?.op.name ?? "graph"}_${this.protos.length}`);
     const output = Array.from({ length: outputs }, (_, i) => (outputs === 1 ? name : `${name}:${i}`));
     this.protos.push(
       create(NodeProtoSchema, {
@@ -177,6 +180,10 @@ class GraphWriter implements Emitter {
     );
     if (this.current) this.origins.set(name, this.current);
     return output;
+  }
+
+  private free(name: string): string {
+    return this.taken.has(name) ? this.free(`${name}_`) : name;
   }
 
   ints(values: readonly number[]): string {

@@ -4,7 +4,7 @@ import { type Variable, feedName } from "../ops/leaves.js";
 import { grad } from "../autodiff.js";
 import { keyOf, streamOf } from "../random.js";
 import type { Buffer, Host, Runnable, Session } from "../runtime/host.js";
-import { type Tensor, type TensorType, count } from "../tensor.js";
+import { type Shape, type Tensor, type TensorType, count } from "../tensor.js";
 import type { Feed, Moment, Update } from "../update.js";
 import { Arena, ArenaPlan } from "./arena.js";
 import { feedsOf } from "./compile.js";
@@ -28,6 +28,7 @@ export interface ProgramSpec {
 export interface Program {
   /** Everything that lives longer than a step, by name: variables, their averages, the rules' state. Views, not copies. */
   readonly state: ReadonlyMap<string, Float32Array>;
+  readonly shapes: ReadonlyMap<string, Shape>;
   /** Where variables lie, for functions compiled beside the program; `averaged` gives the averages where there are any. */
   memory(averaged: boolean): ReadonlyMap<string, Buffer>;
   /** Runs step `step` (from 0) and returns the logged scalars, the losses among them. */
@@ -68,6 +69,7 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
     },
     reset: () => initialise(layout, seed),
     state: layout.state,
+    shapes: layout.shapes,
     memory: (averaged) => layout.variableViews(averaged),
     bytes: layout.bytes,
     step: async (step, progress) => {
@@ -123,6 +125,7 @@ interface PlacedPiece extends Planned {
 class Layout {
   readonly pieces: readonly PlacedPiece[];
   readonly state = new Map<string, Float32Array>();
+  readonly shapes = new Map<string, Shape>();
   readonly variables: readonly Variable[];
   readonly kernels: Kernels;
   readonly bytes: number;
@@ -163,7 +166,10 @@ class Layout {
     this.kernels = arena.kernels;
     this.bytes = plan.size;
     for (const [name, [type, offset]] of offsets) this.views.set(name, arena.view(type, offset));
-    for (const name of lasting) this.state.set(name, this.view(name) as Float32Array);
+    for (const name of lasting) {
+      this.state.set(name, this.view(name) as Float32Array);
+      this.shapes.set(name, offsets.get(name)?.[0].shape ?? []);
+    }
   }
 
   view(name: string): Buffer {

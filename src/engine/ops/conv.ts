@@ -1,5 +1,13 @@
 import { ShapeError } from "../../errors.js";
-import { type Emitter, type OnnxAttributes, type Shape, type Tensor, show, sizeOf } from "../tensor.js";
+import {
+  type Emitter,
+  type OnnxAttributes,
+  type Shape,
+  type Tensor,
+  sameShape,
+  show,
+  sizeOf,
+} from "../tensor.js";
 import { type Value, asTensor, defineOp } from "./define.js";
 
 /** How a window moves. Lists have one entry per spatial axis; padding is per side: [before..., after...]. */
@@ -24,17 +32,42 @@ type ConvWeight = (x: Value, d: Value, a: Window & { kernel: Shape }) => Tensor;
 
 const spatial = (x: Tensor): Shape => x.shape.slice(2);
 
-/** Completes a window for `rank` spatial axes. */
-export function windowOf(rank: number, options: WindowOptions): Window {
+/** Completes a window for the spatial axes of x [B,C,...S]; throws where a list has not one entry for each. */
+export function windowOf(where: string, x: Tensor, options: WindowOptions): Window {
+  const rank = x.shape.length - 2;
+  if (rank < 1) throw new ShapeError({ where, expected: "x [B,C,...S]", received: show(x.shape) });
   const each = (value: number | readonly number[]) =>
     typeof value === "number" ? Array.from({ length: rank }, () => value) : value;
   const padding = each(options.padding ?? 0);
-  return {
+  const window = {
     strides: each(options.stride ?? 1),
     dilations: each(options.dilation ?? 1),
     pads: padding.length === rank ? [...padding, ...padding] : padding,
     groups: options.groups ?? 1,
   };
+  check(where, "stride", window.strides, rank, 1);
+  check(where, "dilation", window.dilations, rank, 1);
+  check(where, "padding", window.pads, 2 * rank, 0);
+  check(where, "groups", [window.groups], 1, 1);
+  return window;
+}
+
+function check(where: string, what: string, values: readonly number[], length: number, least: number): void {
+  if (values.length !== length || !values.every((value) => Number.isInteger(value) && value >= least)) {
+    throw new ShapeError({
+      where,
+      expected: `${what} of ${length} whole ${length === 1 ? "number" : "numbers"} from ${least}`,
+      received: show(values),
+    });
+  }
+}
+
+/** Size of each spatial axis that a window of that kernel makes of `size`. */
+function outputSizes(size: Shape, kernel: Shape, { strides, dilations, pads }: Window): number[] {
+  return size.map((s, i) => {
+    const reach = (dilations[i] ?? 1) * ((kernel[i] ?? 1) - 1) + 1;
+    return Math.floor((s + (pads[i] ?? 0) + (pads[i + size.length] ?? 0) - reach) / (strides[i] ?? 1)) + 1;
+  });
 }
 
 function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape {
@@ -59,7 +92,7 @@ function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape {
           : "w holds, for every output channel, one kernel per input channel of its group.",
     });
   }
-  const sizes = spatial(x).map((size, i) => {
+  spatial(x).forEach((size, i) => {
     const reach = (a.dilations[i] ?? 1) * (sizeOf(w, i + 2) - 1) + 1;
     const padded = size + (a.pads[i] ?? 0) + (a.pads[i + spatial(x).length] ?? 0);
     if (reach > padded) {
@@ -69,9 +102,8 @@ function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape {
         received: `a reach of ${reach}: w ${show(w.shape)}, dilation ${a.dilations[i]}`,
       });
     }
-    return Math.floor((padded - reach) / (a.strides[i] ?? 1)) + 1;
   });
-  return [batch, out, ...sizes];
+  return [batch, out, ...outputSizes(spatial(x), spatial(w), a)];
 }
 
 const onnxWindow = ({ strides, dilations, pads, groups }: Window): OnnxAttributes => ({
@@ -100,16 +132,23 @@ export const convInput: ConvInput = defineOp<["d", "w"], Window & { size: Shape 
   inputs: ["d", "w"],
   shape: ({ d, w }, a) => {
     const [batch = 0, out = 0] = d.shape;
-    const channels = sizeOf(w, 1) * a.groups;
-    const shape = [batch, channels, ...a.size];
-    if (out !== w.shape[0] || d.shape.length !== w.shape.length) {
+    if (out !== w.shape[0] || d.shape.length !== w.shape.length || out % a.groups !== 0) {
       throw new ShapeError({
         where: "convTranspose",
-        expected: `w [${out}, C/groups, ...K] for x ${show(d.shape)}`,
+        expected: `w [${out}, C/groups, ...K] for x ${show(d.shape)} with groups ${a.groups}`,
         received: `w ${show(w.shape)}`,
       });
     }
-    return shape;
+    const sizes = outputSizes(a.size, spatial(w), a);
+    if (!sameShape(sizes, spatial(d)) || a.size.some((size) => size < 1)) {
+      throw new ShapeError({
+        where: "convTranspose",
+        expected: `a result ${show(a.size)} that the window takes back to x ${show(d.shape)}`,
+        received: `w ${show(w.shape)}, strides ${show(a.strides)}, which make ${show(sizes)} of it`,
+        hint: "outputPadding must be smaller than every stride.",
+      });
+    }
+    return [batch, sizeOf(w, 1) * a.groups, ...a.size];
   },
   onnx: (emitter, [d = "", w = ""], a, node) => {
     const [dy, weight] = node.inputs as [Tensor, Tensor];
@@ -130,7 +169,18 @@ export const convInput: ConvInput = defineOp<["d", "w"], Window & { size: Shape 
 /** Adjoint of conv in w. x [B,C,...S], d [B,O,...S'] -> [O,C/groups,...kernel]. */
 export const convWeight: ConvWeight = defineOp<["x", "d"], Window & { kernel: Shape }>("convWeight", {
   inputs: ["x", "d"],
-  shape: ({ x, d }, a) => [sizeOf(d, 1), sizeOf(x, 1) / a.groups, ...a.kernel],
+  shape: ({ x, d }, a) => {
+    const [out, channels] = [sizeOf(d, 1), sizeOf(x, 1)];
+    const fits = d.shape[0] === x.shape[0] && out % a.groups === 0 && channels % a.groups === 0;
+    if (!fits || !sameShape(spatial(d), outputSizes(spatial(x), a.kernel, a))) {
+      throw new ShapeError({
+        where: "convWeight",
+        expected: `d as conv makes it of x ${show(x.shape)} with kernel ${show(a.kernel)}, groups ${a.groups}`,
+        received: show(d.shape),
+      });
+    }
+    return [out, channels / a.groups, ...a.kernel];
+  },
   onnx: (emitter, [x = "", d = ""], a, node) => {
     const [input, dy] = node.inputs as [Tensor, Tensor];
     return correlate(emitter, x, d, input, dy, a);
@@ -210,7 +260,7 @@ function groupsToFront(
  */
 export function conv(x: Value, w: Value, options: WindowOptions = {}): Tensor {
   const input = asTensor(x);
-  return convOp(input, w, windowOf(input.shape.length - 2, options));
+  return convOp(input, w, windowOf("conv", input, options));
 }
 
 /**
@@ -225,7 +275,7 @@ export function convTranspose(
   const input = asTensor(x);
   const weight = asTensor(w);
   const rank = input.shape.length - 2;
-  const window = windowOf(rank, options);
+  const window = windowOf("convTranspose", input, options);
   const size = spatial(input).map((s, i) => {
     const reach = (window.dilations[i] ?? 1) * (sizeOf(weight, i + 2) - 1) + 1;
     const pads = (window.pads[i] ?? 0) + (window.pads[i + rank] ?? 0);

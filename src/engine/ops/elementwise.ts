@@ -20,12 +20,28 @@ function keep(kept: Tensor | undefined, other: Tensor | undefined): Tensor | und
 }
 const is = (x: Tensor | undefined, value: number) => x !== undefined && constantNumber(x) === value;
 
+/** Two numbers are worked out at once; one number takes part as a scalar, so that no array of equal values is ever read. */
+function numbers(
+  op: Binary,
+  work: (x: number, y: number) => number,
+  [x, y]: readonly (Tensor | undefined)[],
+): Tensor | undefined {
+  if (x === undefined || y === undefined) return undefined;
+  const [a, b] = [constantNumber(x), constantNumber(y)];
+  const shape = broadcastShapes("simplify", x.shape, y.shape);
+  if (a !== undefined && b !== undefined) return fill(work(a, b), shape);
+  if (a !== undefined && x.shape.length > 0 && sameShape(y.shape, shape)) return op(a, y);
+  if (b !== undefined && y.shape.length > 0 && sameShape(x.shape, shape)) return op(x, b);
+  return undefined;
+}
+
 /** x + y. */
 export const add: Binary = defineOp("add", {
   inputs: ["x", "y"],
   shape: common("add"),
   onnx: "Add",
-  simplify: ([x, y]) => (is(y, 0) ? keep(x, y) : is(x, 0) ? keep(y, x) : undefined),
+  simplify: ([x, y]) =>
+    (is(y, 0) ? keep(x, y) : is(x, 0) ? keep(y, x) : undefined) ?? numbers(add, (a, b) => a + b, [x, y]),
   gradient: { x: ({ dOut }) => dOut, y: ({ dOut }) => dOut },
 });
 
@@ -34,7 +50,7 @@ export const sub: Binary = defineOp("sub", {
   inputs: ["x", "y"],
   shape: common("sub"),
   onnx: "Sub",
-  simplify: ([x, y]) => (is(y, 0) ? keep(x, y) : undefined),
+  simplify: ([x, y]) => (is(y, 0) ? keep(x, y) : undefined) ?? numbers(sub, (a, b) => a - b, [x, y]),
   gradient: { x: ({ dOut }) => dOut, y: ({ dOut }) => neg(dOut) },
 });
 
@@ -44,10 +60,9 @@ export const mul: Binary = defineOp("mul", {
   shape: common("mul"),
   onnx: "Mul",
   simplify: ([x, y]) => {
-    if (is(y, 1)) return keep(x, y);
-    if (is(x, 1)) return keep(y, x);
     if (x && y && (is(x, 0) || is(y, 0))) return fill(0, broadcastShapes("mul", x.shape, y.shape));
-    return undefined;
+    const same = is(y, 1) ? keep(x, y) : is(x, 1) ? keep(y, x) : undefined;
+    return same ?? numbers(mul, (a, b) => a * b, [x, y]);
   },
   gradient: { x: ({ y, dOut }) => mul(dOut, y), y: ({ x, dOut }) => mul(dOut, x) },
 });
@@ -57,7 +72,7 @@ export const div: Binary = defineOp("div", {
   inputs: ["x", "y"],
   shape: common("div"),
   onnx: "Div",
-  simplify: ([x, y]) => (is(y, 1) ? keep(x, y) : undefined),
+  simplify: ([x, y]) => (is(y, 1) ? keep(x, y) : undefined) ?? numbers(div, (a, b) => a / b, [x, y]),
   gradient: { x: ({ y, dOut }) => div(dOut, y), y: ({ y, out, dOut }) => neg(div(mul(dOut, out), y)) },
 });
 
@@ -88,6 +103,10 @@ export const neg: Unary = defineOp("neg", {
   inputs: ["x"],
   shape: sameAsX,
   onnx: "Neg",
+  simplify: ([x]) => {
+    const value = x && constantNumber(x);
+    return x === undefined || value === undefined ? undefined : fill(-value, x.shape);
+  },
   gradient: { x: ({ dOut }) => neg(dOut) },
 });
 
@@ -123,7 +142,7 @@ const powOp: (x: Value, a: { exponent: number }) => Tensor = defineOp<["x"], { e
   inputs: ["x"],
   shape: sameAsX,
   onnx: (emitter, [x = ""], { exponent }) => emitter.node("Pow", [x, emitter.floats([exponent], [])]),
-  simplify: ([x], { exponent }) => (exponent === 1 ? x : undefined),
+  simplify: ([x], { exponent }) => (exponent === 1 ? x : exponent === 0 && x ? fill(1, x.shape) : undefined),
   gradient: { x: ({ x, dOut }, { exponent }) => mul(dOut, mul(exponent, pow(x, exponent - 1))) },
 });
 

@@ -80,11 +80,19 @@ function reductions(x: Tensor, dy: Tensor, mean: Tensor, inv: Tensor) {
   return { total, alongX: mul(inv, sub(sum(mul(dy, x), pooled(x)), mul(mean, total))) };
 }
 
-/** For pictures ONNX's own op is three times faster than its parts. Momentum 0 makes its running outputs the batch's. */
+/**
+ * For pictures ONNX's own op is three times faster than its parts. Momentum 0 makes its running outputs the batch's, so the
+ * running inputs may hold anything finite. But ONNX Runtime writes those outputs over those inputs: a shared constant would
+ * take the statistics of every layer at once. So each use gets two buffers of its own: the first pixel, and its negative.
+ */
 function emitOp(emitter: Emitter, names: readonly string[], { epsilon }: Epsilon, x: Tensor): string[] {
-  const channels = [x.shape[1] ?? 0];
-  const zeros = emitter.floats(new Array<number>(channels[0] ?? 0).fill(0), channels);
-  return emitter.nodes("BatchNormalization", [...names, zeros, zeros], 3, {
+  const [input = ""] = names;
+  const [, channels = 0, ...spatial] = x.shape;
+  const starts = emitter.ints(x.shape.map(() => 0));
+  const ends = emitter.ints([1, channels, ...spatial.map(() => 1)]);
+  const pixel = emitter.node("Slice", [input, starts, ends]);
+  const first = emitter.node("Reshape", [pixel, emitter.ints([channels])]);
+  return emitter.nodes("BatchNormalization", [...names, first, emitter.node("Neg", [first])], 3, {
     training_mode: 1,
     momentum: { float: 0 },
     epsilon: { float: epsilon },

@@ -1,4 +1,5 @@
-import { type Shape, type Tensor, count, sizeOf } from "../tensor.js";
+import { ShapeError } from "../../errors.js";
+import { type Shape, type Tensor, count, show, sizeOf } from "../tensor.js";
 import { type Value, asTensor, defineManyOp, first } from "./define.js";
 import { type WindowOptions, conv, windowOf } from "./conv.js";
 import { fill } from "./leaves.js";
@@ -29,6 +30,13 @@ const maxPoolOp: (x: Value, a: Pool) => Tensor[] = defineManyOp<["x"], Pool>("ma
       const padded = sizeOf(x, i + 2) + (pads[i] ?? 0) + (pads[i + rank] ?? 0);
       return Math.floor((padded - k) / (strides[i] ?? 1)) + 1;
     });
+    if (size.some((s) => s < 1) || pads.some((p, i) => p >= (kernel[i % rank] ?? 0))) {
+      throw new ShapeError({
+        where: "maxPool",
+        expected: `windows that fit into x ${show(x.shape)} and padding smaller than they are`,
+        received: `size ${show(kernel)}, padding ${show(pads)}`,
+      });
+    }
     const shape = [...x.shape.slice(0, 2), ...size];
     return [
       { shape, dtype: "float32" },
@@ -51,8 +59,7 @@ const maxPoolOp: (x: Value, a: Pool) => Tensor[] = defineManyOp<["x"], Pool>("ma
 /** Largest value of each window; stride = size where not given. x [B,C,...S] -> [B,C,...S']. */
 export function maxPool(x: Value, size: number, options: PoolOptions = {}): Tensor {
   const input = asTensor(x);
-  const rank = input.shape.length - 2;
-  const { strides, pads } = windowOf(rank, { stride: size, ...options });
-  const kernel = Array.from({ length: rank }, () => size);
+  const { strides, pads } = windowOf("maxPool", input, { stride: size, ...options });
+  const kernel = strides.map(() => size);
   return first(maxPoolOp(input, { kernel, strides, pads }));
 }

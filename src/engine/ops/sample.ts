@@ -55,29 +55,28 @@ function emitSpread(
   const grid = emitter.node("AffineGrid", [maps, emitter.ints(shape)], { align_corners: 0 });
   // A border of two pixels all around takes what falls outside, and is cut off at the end: no masks are needed.
   const [wide, high] = [width + 4, height + 4];
+  const pixels = height * width;
+  // Rows first: on shapes that end in 1 ONNX Runtime's elementwise ops fall back to one element at a time.
+  const rows = emitter.ints([batch, 1, pixels]);
   const pixel = (axis: number, size: number) => {
-    const place = emitter.node("Gather", [grid, emitter.ints([axis])], { axis: 3 });
-    const moved = op("Sub", op("Mul", op("Add", place, number(1)), number(size / 2)), number(0.5));
-    const bounded = op("Clip", op("Add", moved, number(2)), number(0), number(size + 2));
+    const place = op("Reshape", emitter.node("Gather", [grid, emitter.ints([axis])], { axis: 3 }), rows);
+    // From [-1, 1] to pixels, moved by the border.
+    const moved = op("Add", op("Mul", place, number(size / 2)), number(size / 2 + 1.5));
+    const bounded = op("Clip", moved, number(0), number(size + 2));
     const base = op("Floor", bounded);
-    return { base, rest: op("Sub", bounded, base) };
+    const rest = op("Sub", bounded, base);
+    return { base, shares: [op("Sub", number(1), rest), rest] as const };
   };
   const [x, y] = [pixel(0, width), pixel(1, height)];
-  const pixels = height * width;
-  const rows = emitter.ints([batch, 1, pixels]);
   const values = op("Reshape", d, emitter.ints([batch, channels, pixels]));
-  const corner = (right: number, down: number) => {
-    const share = (rest: string, side: number) => (side === 1 ? rest : op("Sub", number(1), rest));
-    const weight = op("Reshape", op("Mul", share(x.rest, right), share(y.rest, down)), rows);
-    const place = op(
-      "Add",
-      op("Mul", op("Add", y.base, number(down)), number(wide)),
-      op("Add", x.base, number(right)),
-    );
-    const index = emitter.node("Cast", [op("Reshape", place, rows)], { to: 7 });
+  const origin = op("Add", op("Mul", y.base, number(wide)), x.base);
+  const index = emitter.node("Cast", [origin], { to: 7 });
+  const corner = (right: 0 | 1, down: 0 | 1) => {
+    const weight = op("Mul", x.shares[right], y.shares[down]);
+    const place = op("Add", index, emitter.ints([down * wide + right]));
     return {
       value: op("Mul", values, weight),
-      index: op("Expand", index, emitter.ints([batch, channels, pixels])),
+      index: channels === 1 ? place : op("Expand", place, emitter.ints([batch, channels, pixels])),
     };
   };
   const corners = [corner(0, 0), corner(1, 0), corner(0, 1), corner(1, 1)];

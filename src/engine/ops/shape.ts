@@ -1,6 +1,7 @@
 import { ShapeError } from "../../errors.js";
 import { type Shape, type Tensor, count, normalizeAxes, sameShape, show, sizeOf } from "../tensor.js";
 import { type Value, asTensor, defineListOp, defineOp } from "./define.js";
+import { constantNumber, fill } from "./leaves.js";
 
 /** An axis of a shape made non-negative, or a ShapeError. */
 export function axisOf(where: string, shape: Shape, axis: number): number {
@@ -20,7 +21,7 @@ const reshapeOp: (x: Value, a: { shape: Shape }) => Tensor = defineOp<["x"], { s
   inputs: ["x"],
   dtypes: { x: "any" },
   shape: ({ x }, { shape }) => {
-    if (count(x.shape) !== count(shape) || shape.some((size) => !Number.isInteger(size) || size < 0)) {
+    if (count(x.shape) !== count(shape)) {
       throw new ShapeError({
         where: "reshape",
         expected: `${count(x.shape)} elements as in ${show(x.shape)}`,
@@ -39,6 +40,8 @@ const reshapeOp: (x: Value, a: { shape: Shape }) => Tensor = defineOp<["x"], { s
   simplify: ([x], { shape }) => {
     if (x === undefined) return undefined;
     if (sameShape(x.shape, shape)) return x;
+    const value = x.dtype === "float32" ? constantNumber(x) : undefined;
+    if (value !== undefined) return fill(value, shape);
     const source = x.node.op.name === "reshape" ? x.node.inputs[0] : undefined;
     return source && reshape(source, shape);
   },
@@ -48,8 +51,16 @@ const reshapeOp: (x: Value, a: { shape: Shape }) => Tensor = defineOp<["x"], { s
 /** The same elements, row-major, in another shape; one size may be -1 and is worked out. */
 export function reshape(x: Value, shape: Shape): Tensor {
   const input = asTensor(x);
-  const rest = -shape.reduce((product, size) => product * size, 1);
-  return reshapeOp(input, { shape: shape.map((size) => (size === -1 ? count(input.shape) / rest : size)) });
+  const rest = count(input.shape) / count(shape.filter((size) => size !== -1));
+  const whole = shape.map((size) => (size === -1 ? rest : size));
+  if (whole.some((size) => !Number.isInteger(size) || size < 0)) {
+    throw new ShapeError({
+      where: "reshape",
+      expected: `sizes that divide the ${count(input.shape)} elements of ${show(input.shape)}`,
+      received: show(shape),
+    });
+  }
+  return reshapeOp(input, { shape: whole });
 }
 
 const transposeOp: (x: Value, a: { order: readonly number[] }) => Tensor = defineOp<
@@ -75,7 +86,14 @@ const transposeOp: (x: Value, a: { order: readonly number[] }) => Tensor = defin
     if (order.every((axis, i) => axis === i)) return x;
     const before = x?.node.op.name === "transpose" ? (x.node.attributes["order"] as number[]) : undefined;
     const source = x?.node.inputs[0];
-    return before && source && transpose(source, order.map((axis) => before[axis] ?? 0));
+    return (
+      before &&
+      source &&
+      transpose(
+        source,
+        order.map((axis) => before[axis] ?? 0),
+      )
+    );
   },
   gradient: { x: ({ dOut }, { order }) => transpose(dOut, inverse(order)) },
 });
@@ -99,15 +117,15 @@ const concatOp: (inputs: readonly Tensor[], a: Axis) => Tensor = defineListOp("c
     const [head] = inputs;
     const fits = inputs.every(
       (x) =>
-        x.shape.length === head?.shape.length &&
-        x.shape.every((s, i) => i === axis || s === head.shape[i]) &&
-        x.dtype === head.dtype,
+        x.shape.length === head?.shape.length && x.shape.every((s, i) => i === axis || s === head.shape[i]),
     );
-    if (head === undefined || axis >= head.shape.length || !fits) {
+    const oneType = inputs.every((x) => x.dtype === head?.dtype);
+    if (head === undefined || axis >= head.shape.length || !fits || !oneType) {
       throw new ShapeError({
         where: "concat",
-        expected: `shapes equal but for axis ${axis}`,
-        received: inputs.map((x) => show(x.shape)).join(" and ") || "none",
+        expected: `${oneType ? "" : "one dtype and "}shapes equal but for axis ${axis}`,
+        received:
+          inputs.map((x) => `${oneType ? "" : `${x.dtype} `}${show(x.shape)}`).join(" and ") || "none",
       });
     }
     return head.shape.map((size, i) => (i === axis ? inputs.reduce((s, x) => s + sizeOf(x, axis), 0) : size));
@@ -295,12 +313,13 @@ const scatterRowsOp: (x: Value, indices: Value, a: { size: number }) => Tensor =
   inputs: ["x", "indices"],
   dtypes: { indices: "int64" },
   shape: ({ x }, { size }) => [size, ...x.shape.slice(1)],
+  // ScatterND would take the rows as they are, but its threads lose additions that meet in one place. ScatterElements is serial.
   onnx: (emitter, [x = "", indices = ""], { size }, node) => {
-    const [input] = node.inputs;
-    const shape = [size, ...(input?.shape.slice(1) ?? [])];
-    const zeros = emitter.node("Expand", [emitter.floats([0], []), emitter.ints(shape)]);
-    const rows = emitter.node("Reshape", [indices, emitter.ints([-1, 1])]);
-    return emitter.nodes("ScatterND", [zeros, rows, x], 1, { reduction: "add" });
+    const [rows = 0, ...rest] = node.inputs[0]?.shape ?? [];
+    const zeros = emitter.node("Expand", [emitter.floats([0], []), emitter.ints([size, ...rest])]);
+    const column = emitter.node("Reshape", [indices, emitter.ints([rows, ...rest.map(() => 1)])]);
+    const places = emitter.node("Expand", [column, emitter.ints([rows, ...rest])]);
+    return emitter.node("ScatterElements", [zeros, places, x], { axis: 0, reduction: "add" });
   },
   gradient: { x: ({ indices, dOut }) => gather(dOut, indices, 0) },
 });

@@ -6,7 +6,8 @@ import { show } from "../tensor.js";
 /** Turns a message of ONNX Runtime into one that names the op in the user's code. */
 export function explain(error: unknown, graph: OnnxGraph): EngineError {
   const message = error instanceof Error ? error.message : String(error);
-  const names = [...graph.origins.keys()].filter((name) => new RegExp(`\\b${name}\\b`).test(message));
+  const words = new Set(message.match(/[\w-]+/g));
+  const names = [...graph.origins.keys()].filter((name) => words.has(name));
   const name = names.toSorted((a, b) => b.length - a.length)[0];
   const node = name === undefined ? undefined : graph.origins.get(name);
   return new EngineError(
@@ -28,8 +29,6 @@ function describe(node: Node): string {
 /** First stack frame outside the engine. */
 function userLine(trace: Error): string | undefined {
   const frames = (trace.stack ?? "").split("\n").slice(1);
-  const frame = frames.find(
-    (line) => !/[\\/](src|dist)[\\/]engine[\\/]/.test(line) && !line.includes("node:"),
-  );
+  const frame = frames.find((line) => !/[\\/](src|dist)[\\/]engine[\\/]|node:|<anonymous>/.test(line));
   return frame?.trim().replace(/^at /, "");
 }

@@ -25,7 +25,6 @@ function libraryPath(): string {
 /** Slots of the function table `OrtApi`, whose order ONNX Runtime never changes (onnxruntime_c_api.h), and signatures. */
 const api = {
   GetErrorMessage: [2, "const char *", ["void *"]],
-  CreateEnv: [3, "void *", ["int", "const char *", "_Out_ void **"]],
   CreateSessionFromArray: [8, "void *", ["void *", "void *", "size_t", "void *", "_Out_ void **"]],
   Run: [9, "void *", ["void *", "void *", "void *", "void *", "size_t", "void *", "size_t", "void *"]],
   CreateSessionOptions: [10, "void *", ["_Out_ void **"]],
@@ -36,6 +35,10 @@ const api = {
     "void *",
     ["void *", "void *", "size_t", "void *", "size_t", "int", "_Out_ void **"],
   ],
+  CreateEnvWithGlobalThreadPools: [119, "void *", ["int", "const char *", "void *", "_Out_ void **"]],
+  DisablePerSessionThreads: [120, "void *", ["void *"]],
+  CreateThreadingOptions: [121, "void *", ["_Out_ void **"]],
+  SetGlobalIntraOpNumThreads: [147, "void *", ["void *", "int"]],
   CreateCpuMemoryInfo: [69, "void *", ["int", "int", "_Out_ void **"]],
   ReleaseStatus: [93, "void", ["void *"]],
   ReleaseSession: [95, "void", ["void *"]],
@@ -53,19 +56,22 @@ class Library {
   readonly environment: Pointer;
   readonly memory: Pointer;
 
-  constructor() {
+  constructor(readonly threads: number) {
     const lib = koffi.load(libraryPath());
     const base = lib.func("OrtGetApiBase", "void *", [])() as Pointer;
     const [getApiAddress] = koffi.decode(base, "void *", 1) as [Pointer];
     const getApi = koffi.decode(getApiAddress, koffi.proto("void *", ["uint32_t"])) as (v: number) => Pointer;
-    const table = koffi.decode(getApi(API_VERSION), "void *", 101) as Pointer[];
+    const table = koffi.decode(getApi(API_VERSION), "void *", 148) as Pointer[];
     this.calls = Object.fromEntries(
       Object.entries(api).map(([name, [slot, result, parameters]]) => [
         name,
         koffi.decode(table[slot], koffi.proto(result, [...parameters])) as KoffiFunction,
       ]),
     ) as Record<Name, KoffiFunction>;
-    this.environment = this.make("CreateEnv", ERRORS_ONLY, "ganymede");
+    // One pool for all sessions: pools of their own would spin against each other when a step alternates between graphs.
+    const threading = this.make("CreateThreadingOptions");
+    this.call("SetGlobalIntraOpNumThreads", threading, threads);
+    this.environment = this.make("CreateEnvWithGlobalThreadPools", ERRORS_ONLY, "ganymede", threading);
     this.memory = this.make("CreateCpuMemoryInfo", 0, 0);
   }
 
@@ -95,7 +101,7 @@ class Library {
           this.check(status);
           resolve();
         } catch (failure) {
-          reject(failure as Error);
+          reject(failure);
         }
       });
     });
@@ -117,7 +123,7 @@ let loaded: Library | undefined;
  */
 export function nativeHost(threads: number): Host {
   try {
-    loaded ??= new Library();
+    loaded ??= new Library(threads);
   } catch (cause) {
     throw new EngineError(
       {
@@ -134,14 +140,15 @@ export function nativeHost(threads: number): Host {
     name: "native",
     device: "cpu",
     threads,
-    load: (graph) => Promise.resolve(loadSession(library, graph, threads)),
+    load: async (graph) => loadSession(library, graph, threads),
   };
 }
 
 function loadSession(library: Library, graph: OnnxGraph, threads: number): Session {
   const options = library.make("CreateSessionOptions");
   try {
-    library.call("SetIntraOpNumThreads", options, threads);
+    if (threads === library.threads) library.call("DisablePerSessionThreads", options);
+    else library.call("SetIntraOpNumThreads", options, threads);
     library.call("SetSessionLogSeverityLevel", options, ERRORS_ONLY);
     const { bytes } = graph;
     const session = library.make("CreateSessionFromArray", library.environment, bytes, bytes.length, options);

@@ -11,7 +11,7 @@ export const one = (domain: Domain = "any", min = 0, max = 3): fc.Arbitrary<Draw
   shape(min, max).map((s) => ({ inputs: [{ shape: s, domain }], a: null }));
 
 /** `s` with some axes set to 1 and leading ones left out: something that broadcasts to s. */
-const thinner = (s: readonly number[]) =>
+export const thinner = (s: readonly number[]) =>
   fc
     .tuple(int(0, s.length), fc.array(fc.boolean(), { minLength: s.length, maxLength: s.length }))
     .map(([cut, ones]) => s.map((n, axis) => (ones[axis] ? 1 : n)).slice(cut));
@@ -23,7 +23,7 @@ export const broadcasting = (
   shape(0, 3).chain((s) =>
     fc.tuple(...domains.map(() => fc.oneof(fc.constant(s), thinner(s)))).map((shapes) => ({
       inputs: domains.map((d, i) => ({
-        ...(typeof d === "string" || "below" in d ? { domain: d } : (d as Pick<Input, "domain" | "dtype">)),
+        ...(typeof d === "string" || "below" in d ? { domain: d } : d),
         shape: shapes[i]!,
       })),
       a: null,

@@ -157,7 +157,7 @@ export const elementwise = {
   where: opCase<null>({
     draw: broadcasting({ dtype: "bool", domain: "bit" }, "any", "any"),
     build: ([condition, x, y]) => g.where(condition!, x!, y!),
-    reference: (xs) => zip((c, x, y) => (c === 0 ? y! : x!) + 0 * c!, ...xs),
+    reference: (xs) => zip((c, x, y) => (c === 0 ? y : x) + 0 * c, ...xs),
     ...POLYNOMIAL,
   }),
   greater: comparison(g.greater, (x, y) => x > y),
@@ -215,7 +215,7 @@ function comparison(op: (x: Tensor, y: Tensor) => Tensor, f: (x: number, y: numb
       broadcasting({ domain: "digit", dtype: "int64" }, { domain: "digit", dtype: "int64" }),
     ),
     build: ([x, y]) => op(x!, y!),
-    reference: (xs) => zip((x, y) => Number(f(x!, y!)), ...xs),
+    reference: (xs) => zip((x, y) => Number(f(x, y)), ...xs),
     derivative: "zero",
   });
 }

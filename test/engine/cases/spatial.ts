@@ -173,11 +173,10 @@ function readings(maps: Nd, [batch, row, column]: [number, number, number], heig
     { at: [above + 1, left + 1], share: (py - above) * (px - left) },
   ] as const;
 }
-const pictures = fc
-  .tuple(int(1, 3), int(1, 2), int(1, 5), int(1, 6))
-  .map(([b, c, h, w]): Draw<null> => ({ inputs: [{ shape: [b, c, h, w] }, { shape: [b, 2, 3] }], a: null }));
-/** Maps are constants, so they enter as a stopGradient: no difference in them is asked for. */
-const asMaps = g.stopGradient;
+const pictures = fc.tuple(int(1, 3), int(1, 2), int(1, 5), int(1, 6)).map(([b, c, h, w]): Draw<null> => ({
+  inputs: [{ shape: [b, c, h, w] }, { shape: [b, 2, 3], fixed: true }],
+  a: null,
+}));
 
 interface Resized {
   readonly to: readonly [number, number];
@@ -250,15 +249,16 @@ export const spatial = {
       const channel = (v: Nd): Nd => ({ ...v, shape: x!.shape.map((n, i) => (i === 1 ? n : 1)) });
       const [mean, variance] = [reduce(x!, axes, false, average), reduce(x!, axes, false, spread)];
       const y = zip(
-        (v, m, s, a, b) => (a! * (v! - m!)) / Math.sqrt(s! + epsilon) + b!,
-        ...[x!, ...[mean, variance, scale!, shift!].map(channel)],
+        (v, m, s, a, b) => (a * (v - m)) / Math.sqrt(s + epsilon) + b,
+        x!,
+        ...[mean, variance, scale!, shift!].map(channel),
       );
       return [y, mean, variance];
     },
   }),
   affineSample: opCase<null>({
     draw: pictures,
-    build: ([x, maps]) => g.affineSample(x!, asMaps(maps!)),
+    build: ([x, maps]) => g.affineSample(x!, maps!),
     reference: ([x, maps]) => {
       const [, , h, w] = x!.shape as [number, number, number, number];
       return tabulate(x!.shape, ([b, c, i, j]) =>
@@ -269,7 +269,7 @@ export const spatial = {
   }),
   affineSpread: opCase<null>({
     draw: pictures,
-    build: ([d, maps]) => g.affineSpread(d!, asMaps(maps!)),
+    build: ([d, maps]) => g.affineSpread(d!, maps!),
     reference: ([d, maps]) => {
       const [, , h, w] = d!.shape as [number, number, number, number];
       return collect(

@@ -151,13 +151,13 @@ export const structural = {
   softmax: opCase<number>({
     draw: withShape(shape(1, 3), axisOf),
     build: ([x], axis) => g.softmax(x!, axis),
-    reference: ([x], axis) => zip((v, all) => Math.exp(v! - all!), x!, along(x!, axis, logSumExp)),
+    reference: ([x], axis) => zip((v, all) => Math.exp(v - all), x!, along(x!, axis, logSumExp)),
     points: [{ inputs: [{ shape: [2], values: [1000, -1000] }], a: -1, value: [1, 0], gradient: [[0, 0]] }],
   }),
   logSoftmax: opCase<number>({
     draw: withShape(shape(1, 3), axisOf),
     build: ([x], axis) => g.logSoftmax(x!, axis),
-    reference: ([x], axis) => zip((v, all) => v! - all!, x!, along(x!, axis, logSumExp)),
+    reference: ([x], axis) => zip((v, all) => v - all, x!, along(x!, axis, logSumExp)),
     points: [
       { inputs: [{ shape: [2], values: [1000, -1000] }], a: -1, value: [0, -2000], gradient: [[-1, 1]] },
     ],
@@ -284,19 +284,17 @@ export const structural = {
   pad: opCase<{ paddings: g.Padding[]; value: number }>({
     draw: withShape(shape(1, 3), (s) =>
       fc.record({
-        paddings: fc
-          .subarray([...s.keys()], { minLength: 1 })
-          .chain((axes) =>
-            fc.tuple(
-              ...axes.map((axis) =>
-                fc.record({
-                  axis: fc.constantFrom(axis, axis - s.length),
-                  before: int(0, 2),
-                  after: int(0, 2),
-                }),
-              ),
+        paddings: fc.subarray([...s.keys()], { minLength: 1 }).chain((axes) =>
+          fc.tuple(
+            ...axes.map((axis) =>
+              fc.record({
+                axis: fc.constantFrom(axis, axis - s.length),
+                before: int(0, 2),
+                after: int(0, 2),
+              }),
             ),
           ),
+        ),
         value: fc.constantFrom(0, -1.5),
       }),
     ),
@@ -372,17 +370,17 @@ export const structural = {
     build: ([x], { axes }) => g.standardize(x!, axes ?? [...x!.shape.keys()], 0.1),
     reference: ([x], { axes }) =>
       zip(
-        (v, m, s) => (v! - m!) / Math.sqrt(s! + 0.1),
+        (v, m, s) => (v - m) / Math.sqrt(s + 0.1),
         x!,
         reduce(x!, axes, true, average),
         reduce(x!, axes, true, spread),
       ),
     points: [
       {
-        inputs: [{ shape: [3], values: [7, 7, 7] }],
+        inputs: [{ shape: [4], values: [7, 7, 7, 7] }],
         a: { axes: [0], keep: true },
-        value: [0, 0, 0],
-        gradient: [[0, 0, 0]],
+        value: [0, 0, 0, 0],
+        gradient: [[0, 0, 0, 0]],
       },
     ],
   }),

@@ -1,0 +1,80 @@
+import { availableParallelism, cpus, totalmem } from "node:os";
+import type { Command } from "commander";
+import { loadMnist } from "../data/disk/index.js";
+import { compile } from "../engine/compile/compile.js";
+import { add, placeholder } from "../engine/ops/index.js";
+import { devices, nodeHost } from "../engine/runtime/node.js";
+import { ownVersion } from "../run/session.js";
+import { jsonOption, print } from "./shared.js";
+
+interface Finding {
+  readonly name: string;
+  readonly works: boolean;
+  readonly detail: string;
+}
+
+export function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .summary("what this machine has: engine, devices, threads, data")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  ganymede doctor --json")
+    .action(async ({ json }: { json?: boolean }) => {
+      const findings = await examine();
+      print(
+        json === true
+          ? JSON.stringify(findings)
+          : findings
+              .map(({ name, works, detail }) => `${works ? "ok" : "--"}  ${name.padEnd(16)} ${detail}`)
+              .join("\n"),
+      );
+      if (!findings.some(({ name, works }) => name === "device cpu" && works)) process.exitCode = 1;
+    });
+}
+
+async function examine(): Promise<Finding[]> {
+  const found: Finding[] = [
+    { name: "ganymede", works: true, detail: ownVersion() },
+    { name: "node", works: true, detail: `${process.version} on ${process.platform} ${process.arch}` },
+    {
+      name: "processor",
+      works: true,
+      detail: `${cpus()[0]?.model ?? "unknown"}, ${availableParallelism()} threads, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
+    },
+  ];
+  for (const device of devices()) found.push(await tryDevice(device));
+  found.push(await tryData());
+  return found;
+}
+
+/** Runs one addition on the device. */
+async function tryDevice(device: string): Promise<Finding> {
+  const name = `device ${device}`;
+  try {
+    const host = nodeHost({ device });
+    const x = placeholder("x", [1]);
+    const f = await compile({ y: add(x, 1) }, host);
+    const { y } = await f.run({ x: new Float32Array([1]) });
+    f.release();
+    const how =
+      host.name === "native"
+        ? "ONNX Runtime through its C API, no copies"
+        : "ONNX Runtime through onnxruntime-node, copies its outputs";
+    return { name, works: y[0] === 2, detail: how };
+  } catch (error) {
+    return { name, works: false, detail: firstLine(error) };
+  }
+}
+
+async function tryData(): Promise<Finding> {
+  try {
+    const { train, test } = await loadMnist({});
+    return { name: "data mnist", works: true, detail: `${train.size} and ${test.size} pictures` };
+  } catch (error) {
+    return { name: "data mnist", works: false, detail: firstLine(error) };
+  }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] ?? "";
+}

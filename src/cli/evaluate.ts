@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { evaluateModel } from "../run/evaluation.js";
+import { evaluationJson, writeEvaluation } from "../run/finish.js";
+import { openRun } from "../run/open-run.js";
+import { describe } from "../run/report-run.js";
+import { dataOf } from "../run/session.js";
+import { jsonOption, print, threadsOption } from "./shared.js";
+
+export function addEvaluate(program: Command): void {
+  program
+    .command("evaluate")
+    .summary("measure a run on the test part of its data")
+    .argument("<run>", "run folder")
+    .addOption(threadsOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      "\nExample:\n  ganymede evaluate runs/infogan-mnist-default-1 --json\n\nThe scores are defined in docs/metrics.md.",
+    )
+    .action(async (path: string, { json, threads }: { json?: boolean; threads?: number }) => {
+      const { folder, model } = await openRun(path, threads === undefined ? {} : { threads });
+      const evaluation = await evaluateModel(model, await dataOf(folder.config), folder.config.training.seed);
+      await writeEvaluation(folder.at("evaluation.json"), evaluation);
+      model.release();
+      if (json === true) return print(JSON.stringify(evaluationJson(evaluation)));
+      const rows = Object.entries(evaluation.numbers).map(
+        ([key, value]) => `${key.padEnd(30)} ${value.toFixed(4)}`,
+      );
+      print([...rows, ...describe(evaluation, folder.config)].join("\n"));
+    });
+}

@@ -1,0 +1,46 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from "commander";
+import pc from "picocolors";
+import { GanymedeError } from "../errors.js";
+import { ownVersion } from "../run/session.js";
+import { addDoctor } from "./doctor.js";
+import { addEvaluate } from "./evaluate.js";
+import { addExport } from "./export.js";
+import { addExtract } from "./extract.js";
+import { addList } from "./list.js";
+import { addSample } from "./sample.js";
+import { addTrain } from "./train.js";
+import { addTraverse } from "./traverse.js";
+
+const program = new Command("ganymede")
+  .description("Adversarial feature learning: train, evaluate and apply InfoGAN and its family.")
+  .version(ownVersion())
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    "after",
+    "\nExamples:\n  ganymede train infogan --data mnist\n  ganymede list\n  ganymede doctor",
+  );
+
+for (const add of [addTrain, addSample, addTraverse, addExtract, addEvaluate, addExport, addList, addDoctor])
+  add(program);
+for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Says what went wrong; returns the exit status: 2 for wrong usage, 1 for anything that failed. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof GanymedeError) {
+    process.stderr.write(`${pc.red("error")} ${error.message}\n`);
+    return error.exitCode;
+  }
+  process.stderr.write(
+    `${pc.red("error")} ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return 1;
+}

@@ -1,0 +1,65 @@
+import { type Options, Presets, SingleBar } from "cli-progress";
+import pc from "picocolors";
+
+/** A bar on a terminal, a line now and then anywhere else; always on stderr, so that stdout is for results. */
+export class Progress {
+  private bar: SingleBar | undefined;
+  private label = "";
+  private lastLine = 0;
+  private started = 0;
+  private startedAt = 0;
+
+  constructor(
+    private readonly unit: string,
+    private readonly perItem: number,
+  ) {}
+
+  /** Shows `done` of `total`; a new label begins anew. */
+  update(label: string, done: number, total: number, detail = ""): void {
+    if (label !== this.label) this.begin(label, done, total);
+    const seconds = (performance.now() - this.startedAt) / 1000;
+    const rate = seconds > 0 ? ((done - this.started) * this.perItem) / seconds : 0;
+    const left = rate > 0 ? ((total - done) * this.perItem) / rate : 0;
+    const facts = rate > 0 ? `${rate.toFixed(0)} ${this.unit}/s, ${duration(left)} left` : "";
+    if (this.bar) this.bar.update(done, { detail, facts });
+    else this.line(`${label} ${done}/${total}  ${detail}  ${facts}`, done === total);
+  }
+
+  stop(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+    this.label = "";
+  }
+
+  private begin(label: string, done: number, total: number): void {
+    this.stop();
+    this.label = label;
+    this.started = done;
+    this.startedAt = performance.now();
+    this.lastLine = 0;
+    if (!process.stderr.isTTY) return;
+    const options: Options = {
+      format: `${label} ${pc.cyan("{bar}")} {value}/{total}  {detail}  ${pc.dim("{facts}")}`,
+      stream: process.stderr,
+      barsize: 20,
+      hideCursor: true,
+      gracefulExit: false,
+    };
+    this.bar = new SingleBar(options, Presets.shades_classic);
+    this.bar.start(total, done, { detail: "", facts: "" });
+  }
+
+  /** At most one line in five seconds, and the last. */
+  private line(text: string, last: boolean): void {
+    const now = performance.now();
+    if (!last && now - this.lastLine < 5000) return;
+    this.lastLine = now;
+    process.stderr.write(`${text.trimEnd()}\n`);
+  }
+}
+
+/** 75 -> "1m15s". */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, "0")}s`;
+}

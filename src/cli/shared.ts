@@ -1,0 +1,56 @@
+import { type Command, Option } from "commander";
+import { OptionError } from "../errors.js";
+import type { DataOptionsInput } from "../data/index.js";
+
+/** A parser for whole numbers of a flag. */
+export function whole(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 0) {
+      throw new OptionError({ where: flag, expected: "a whole number", received: text });
+    }
+    return value;
+  };
+}
+
+export const jsonOption = () => new Option("--json", "print the result as one line of JSON");
+export const threadsOption = () =>
+  new Option("--threads <n>", "threads inside an op; all cores by default").argParser(whole("--threads"));
+
+/** Prints a result. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** The command as the user could type it again. */
+export function commandLine(): string {
+  const quote = (word: string) =>
+    /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return ["npx ganymede", ...process.argv.slice(2).map(quote)].join(" ");
+}
+
+interface DataFlags {
+  readonly dataDir?: string;
+  readonly size?: number;
+  readonly channels?: number;
+  readonly skipBad?: boolean;
+}
+
+/** Flags on how pictures are read. */
+export function dataOptionFlags(command: Command): void {
+  command
+    .option("--data-dir <dir>", "folder with the four MNIST files, plain or .gz")
+    .option("--size <pixels>", "height and width of the pictures", whole("--size"))
+    .option("--channels <n>", "1 for grey, 3 for colour", whole("--channels"))
+    .option("--skip-bad", "leave out pictures that cannot be read, and count them");
+}
+
+export function readDataFlags(flags: object): DataOptionsInput {
+  const { dataDir, size, channels, skipBad } = flags as DataFlags;
+  return {
+    ...(dataDir !== undefined && { directory: dataDir }),
+    ...(size !== undefined && { size }),
+    ...(channels !== undefined && { channels: channels as 1 | 3 }),
+    ...(skipBad !== undefined && { skipBad }),
+  };
+}

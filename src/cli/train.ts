@@ -1,0 +1,190 @@
+import { join } from "node:path";
+import { type Command, Option } from "commander";
+import pc from "picocolors";
+import { OptionError } from "../errors.js";
+import { parseAssignments } from "../options.js";
+import type { TrainingOptions } from "../methods/index.js";
+import { trainingOptions } from "../methods/index.js";
+import type { TrainEvent } from "../train/index.js";
+import { evaluationJson, finishRun } from "../run/finish.js";
+import { type ActiveRun, resumeRun, runToEnd, startRun } from "../run/train-run.js";
+import { Progress, duration } from "./progress.js";
+import {
+  commandLine,
+  dataOptionFlags,
+  jsonOption,
+  print,
+  readDataFlags,
+  threadsOption,
+  whole,
+} from "./shared.js";
+
+interface TrainFlags {
+  readonly data?: string;
+  readonly steps?: number;
+  readonly batch?: number;
+  readonly seed?: number;
+  readonly out?: string;
+  readonly force?: boolean;
+  readonly preset?: string;
+  readonly set: readonly string[];
+  readonly threads?: number;
+  readonly device?: string;
+  readonly resume?: string;
+  readonly json?: boolean;
+}
+
+export function addTrain(program: Command): void {
+  const command = program
+    .command("train")
+    .summary("train a method on pictures, measure it and write a report")
+    .description(
+      "Trains a method. Makes a run folder with checkpoints, samples, ONNX models and report.html.",
+    )
+    .argument("[method]", "what to train, such as infogan (see `ganymede list`)")
+    .option("--data <set>", "mnist, strokes or folder:PATH")
+    .option("--preset <name>", "a named setting of the method (see `ganymede list`)")
+    .option("--steps <n>", "training steps", whole("--steps"))
+    .option("--batch <n>", "pictures per step", whole("--batch"))
+    .option("--seed <n>", "decides all randomness", whole("--seed"))
+    .option("--out <dir>", "run folder; runs/METHOD-DATA-PRESET-SEED by default")
+    .option("--force", "replace what is in the run folder")
+    .addOption(
+      new Option("--set <key=value...>", "options of the method or the training").default([], "none"),
+    )
+    .addOption(threadsOption())
+    .option("--device <name>", "cpu, or another that `ganymede doctor` lists")
+    .option("--resume <run>", "go on with a run that was stopped")
+    .addOption(jsonOption());
+  dataOptionFlags(command);
+  command
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ganymede train infogan --data mnist
+  ganymede train infogan --data folder:pictures --size 64 --steps 4000
+  ganymede train infogan --data strokes --set categories=10 continuous=2 --seed 7
+  ganymede train --resume runs/infogan-mnist-quick-1`,
+    )
+    .action(async (method: string | undefined, flags: TrainFlags) => {
+      const run = flags.resume === undefined ? await begin(method, flags) : await resumeRun(flags.resume);
+      try {
+        await trainAndFinish(run, flags.json === true);
+      } finally {
+        await run.release();
+      }
+    });
+}
+
+async function begin(method: string | undefined, flags: TrainFlags): Promise<ActiveRun> {
+  if (method === undefined || flags.data === undefined) {
+    throw new OptionError({
+      where: "train",
+      expected: "a method and --data",
+      received: method === undefined ? "no method" : "no data",
+      hint: "For example: ganymede train infogan --data mnist",
+    });
+  }
+  const { options, training } = splitAssignments(parseAssignments(flags.set));
+  const number = (key: "steps" | "batch" | "seed") => (flags[key] === undefined ? {} : { [key]: flags[key] });
+  const request = {
+    method,
+    data: flags.data,
+    dataOptions: readDataFlags(flags),
+    options,
+    training: { ...training, ...number("steps"), ...number("batch"), ...number("seed") },
+    command: commandLine(),
+    ...(flags.preset !== undefined && { preset: flags.preset }),
+    ...(flags.device !== undefined && { device: flags.device }),
+    ...(flags.threads !== undefined && { threads: flags.threads }),
+  };
+  const dataName = flags.data.replace(/[^a-z0-9]+/gi, "-");
+  const out =
+    flags.out ?? join("runs", [method, dataName, flags.preset ?? "default", flags.seed ?? 1].join("-"));
+  const loading = new Progress("pictures", 1);
+  const run = await startRun(request, { out, force: flags.force === true }, (done, total) =>
+    loading.update("reading pictures", done, total),
+  );
+  loading.stop();
+  return run;
+}
+
+/** Training options by their name, everything else belongs to the method. */
+function splitAssignments(assignments: Record<string, unknown>) {
+  const isTraining = ([key]: [string, unknown]) => key in trainingOptions.shape;
+  const entries = Object.entries(assignments);
+  return {
+    training: Object.fromEntries(entries.filter(isTraining)) as Partial<TrainingOptions>,
+    options: Object.fromEntries(entries.filter((entry) => !isTraining(entry))),
+  };
+}
+
+async function trainAndFinish(run: ActiveRun, json: boolean): Promise<void> {
+  const { training } = run.prepared.config;
+  const progress = new Progress("pictures", training.batch);
+  const started = performance.now();
+  const seconds = () => (performance.now() - started) / 1000;
+  const complete = await interruptible((signal) => runToEnd(run, showEvent(progress, run), signal));
+  progress.stop();
+  if (!complete) {
+    process.stderr.write(`Stopped and saved. Go on with: ganymede train --resume ${run.folder.path}\n`);
+    process.exitCode = 130;
+    return;
+  }
+  const trained = seconds();
+  const stages = new Progress("steps", 1);
+  const finished = await finishRun(run, trained, (stage, done, total) => stages.update(stage, done, total));
+  stages.stop();
+  if (json) {
+    print(
+      JSON.stringify({
+        run: run.folder.path,
+        report: finished.report,
+        seconds: trained,
+        ...evaluationJson(finished.evaluation),
+      }),
+    );
+    return;
+  }
+  print(
+    [`Trained in ${duration(trained)}.`, ...finished.lines, `Report: ${pc.bold(finished.report)}`].join("\n"),
+  );
+}
+
+/** The first Ctrl-C asks for an orderly end, a second one ends at once. */
+async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const stop = () => {
+    if (controller.signal.aborted) process.exit(130);
+    process.stderr.write("\nStopping after this step (Ctrl-C again to stop at once) ...\n");
+    controller.abort();
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  }
+}
+
+function showEvent(progress: Progress, run: ActiveRun): (event: TrainEvent) => void {
+  const { training } = run.prepared.config;
+  return (event) => {
+    const { candidate, chosen } = event.position;
+    if (event.kind === "candidate") {
+      progress.stop();
+      process.stderr.write(`start ${candidate + 1}: score ${event.score.toFixed(3)}\n`);
+    }
+    if (event.kind === "chosen") process.stderr.write(`start ${candidate + 1} goes on\n`);
+    if (event.kind !== "step") return;
+    const label = chosen ? "training" : `start ${candidate + 1} of ${training.restarts}`;
+    const total = chosen ? training.steps : Math.min(training.restartSteps, training.steps);
+    const losses = Object.entries(event.metrics)
+      .filter(([name]) => name.endsWith("_loss"))
+      .map(([name, value]) => `${name.slice(0, -"_loss".length)} ${value.toFixed(3)}`);
+    progress.update(label, event.position.step, total, losses.join("  "));
+  };
+}

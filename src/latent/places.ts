@@ -1,0 +1,42 @@
+import { closest } from "fastest-levenshtein";
+import { OptionError } from "../errors.js";
+import type { LatentPart } from "../methods/latent.js";
+
+/** A part and where it begins in a latent vector. */
+export interface Place {
+  readonly part: LatentPart;
+  readonly start: number;
+}
+
+/** Where each part lies. */
+export function places(parts: readonly LatentPart[]): Place[] {
+  let end = 0;
+  return parts.map((part) => ({ part, start: (end += part.size) - part.size }));
+}
+
+/** Finds a part by name. Throws OptionError, with the nearest name, where there is none or it is empty. */
+export function placeOf(parts: readonly LatentPart[], name: string): Place {
+  const known = places(parts).filter(({ part }) => part.size > 0);
+  const found = known.find(({ part }) => part.name === name);
+  if (found !== undefined) return found;
+  const names = known.map(({ part }) => part.name);
+  throw new OptionError({
+    where: "part of the latent vector",
+    expected: names.join(", ") || "a method with a latent vector",
+    received: name || "nothing",
+    ...(name !== "" && names.length > 0 && { hint: `Did you mean ${closest(name, names)}?` }),
+  });
+}
+
+/** Makes a categorical part one-hot, in place. */
+export function setClass(vector: Float32Array, { part, start }: Place, value: number): void {
+  vector.fill(0, start, start + part.size);
+  vector[start + value] = 1;
+}
+
+/** Throws OptionError, saying what was meant, unless `value` is a whole number of at least `low` and at most `high`. */
+export function checkWhole(where: string, value: number, low: number, high = Infinity): void {
+  if (Number.isInteger(value) && value >= low && value <= high) return;
+  const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
+  throw new OptionError({ where, expected: `a whole number ${range}`, received: String(value) });
+}

@@ -1,0 +1,44 @@
+import { hostRandom } from "../engine/random.js";
+
+/** A named stretch of a method's latent vector. Categorical parts are one-hot, uniform ones U(low, high), normal ones N(0, 1). */
+export type LatentPart =
+  | { readonly name: string; readonly kind: "categorical"; readonly size: number }
+  | {
+      readonly name: string;
+      readonly kind: "uniform";
+      readonly size: number;
+      readonly low: number;
+      readonly high: number;
+    }
+  | { readonly name: string; readonly kind: "normal"; readonly size: number };
+
+/** Width of a latent vector. */
+export function latentWidth(parts: readonly LatentPart[]): number {
+  return parts.reduce((width, { size }) => width + size, 0);
+}
+
+/** n latent vectors [n, width] from the prior, a function of seed and name. */
+export function drawLatents(
+  parts: readonly LatentPart[],
+  n: number,
+  seed: number,
+  name: string,
+): Float32Array {
+  const random = hostRandom(seed, `latents ${name}`);
+  const width = latentWidth(parts);
+  const out = new Float32Array(n * width);
+  for (let row = 0; row < n; row++) {
+    let at = row * width;
+    for (const part of parts) {
+      if (part.kind === "categorical") out[at + random.integer(part.size)] = 1;
+      else {
+        for (let i = 0; i < part.size; i++) {
+          out[at + i] =
+            part.kind === "normal" ? random.normal() : part.low + (part.high - part.low) * random.uniform();
+        }
+      }
+      at += part.size;
+    }
+  }
+  return out;
+}

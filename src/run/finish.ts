@@ -1,0 +1,95 @@
+import type { DataSplits } from "../data/index.js";
+import type { Host } from "../engine/runtime/host.js";
+import { type Model, createTrainer } from "../train/index.js";
+import type { Method } from "../methods/index.js";
+import type { RunConfig } from "./config.js";
+import { type Evaluation, evaluateModel } from "./evaluation.js";
+import { exportModels } from "./export.js";
+import { writeWhole } from "./files.js";
+import { openRun } from "./open-run.js";
+import { type Baseline, describe, writeReport } from "./report-run.js";
+import type { ActiveRun } from "./train-run.js";
+
+/** What a finished run has to show. */
+export interface Finished {
+  readonly evaluation: Evaluation;
+  /** What was learned, in sentences. */
+  readonly lines: readonly string[];
+  readonly report: string;
+}
+
+/** Called as the last stages go on: what is done, and how far. */
+export type StageProgress = (stage: string, done: number, total: number) => void;
+
+/** Measures a trained run on test data, trains the baseline to show beside it, exports the models, writes the report. */
+export async function finishRun(
+  { folder, prepared }: ActiveRun,
+  seconds: number,
+  progress: StageProgress = () => {},
+): Promise<Finished> {
+  const { config } = folder;
+  const { model } = await openRun(folder.path, { threads: config.host.threads });
+  progress("measuring on test data", 0, 1);
+  const evaluation = await evaluateModel(model, prepared.data, config.training.seed);
+  await writeEvaluation(folder.at("evaluation.json"), evaluation);
+  const baseline = await trainBaseline(prepared, (done, total) =>
+    progress("training the baseline", done, total),
+  );
+  progress("writing models and report", 0, 1);
+  await exportModels(model, config, folder.at("models"));
+  const report = await writeReport({ folder, model, evaluation, seconds, ...(baseline && { baseline }) });
+  model.release();
+  return { evaluation, lines: describe(evaluation, config), report };
+}
+
+/** evaluation.json: the numbers, the confusion and the correlations. */
+export async function writeEvaluation(path: string, evaluation: Evaluation): Promise<void> {
+  await writeWhole(path, `${JSON.stringify(evaluationJson(evaluation), null, 2)}\n`);
+}
+
+export function evaluationJson({ numbers, pictures, confusion, correlations }: Evaluation): object {
+  const { table, matching, classes } = confusion ?? {};
+  return {
+    pictures,
+    ...numbers,
+    ...(table && {
+      confusion: {
+        classes,
+        matching,
+        counts: Array.from({ length: table.codes }, (_, code) => [
+          ...table.counts.subarray(code * table.classes, (code + 1) * table.classes),
+        ]),
+      },
+    }),
+    ...(correlations && { correlations }),
+  };
+}
+
+interface BaselineParts {
+  readonly method: Method;
+  readonly config: RunConfig;
+  readonly data: DataSplits;
+  readonly host: Host;
+}
+
+async function trainBaseline(
+  { method, config, data, host }: BaselineParts,
+  progress: (done: number, total: number) => void,
+): Promise<Baseline | undefined> {
+  const { baseline } = method;
+  const steps = config.training.baselineSteps;
+  if (baseline === undefined || steps === 0) return undefined;
+  const trainer = await createTrainer({
+    method,
+    options: { ...config.options, ...baseline.options },
+    training: { ...config.training, steps, restarts: 1 },
+    data: data.train,
+    host,
+  });
+  for (let step = 0; step < steps; step++) {
+    await trainer.step(step);
+    progress(step + 1, steps);
+  }
+  const model: Model = await trainer.model();
+  return { name: baseline.name, model, steps };
+}

@@ -1,0 +1,118 @@
+import { createRequire } from "node:module";
+import { cpus } from "node:os";
+import { RunError } from "../errors.js";
+import { parseOptions, unknownName } from "../options.js";
+import { type DataOptionsInput, type DataSplits, readDataOptions } from "../data/index.js";
+import { loadData } from "../data/disk/index.js";
+import type { Host } from "../engine/runtime/host.js";
+import { nodeHost } from "../engine/runtime/node.js";
+import { type Method, type TrainingOptions, methods, trainingOptions } from "../methods/index.js";
+import { RUN_FORMAT, type RunConfig } from "./config.js";
+
+/** What a user asks to be trained. Options and training override the preset, which overrides the defaults. */
+export interface TrainRequest {
+  readonly method: string;
+  /** "mnist", "strokes", "folder:PATH". */
+  readonly data: string;
+  readonly dataOptions?: DataOptionsInput;
+  readonly preset?: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+  readonly training?: Readonly<Partial<TrainingOptions>>;
+  readonly device?: string;
+  readonly threads?: number;
+  /** The command to print in the report. */
+  readonly command?: string;
+}
+
+/** A configuration with the things it names. */
+export interface Prepared {
+  readonly config: RunConfig;
+  readonly method: Method;
+  readonly data: DataSplits;
+  readonly host: Host;
+}
+
+/** The method of a name. Throws OptionError with the nearest name. */
+export function findMethod(name: string): Method {
+  const method = methods[name];
+  if (method === undefined) throw unknownName("method", name, Object.keys(methods));
+  return method;
+}
+
+/** Resolves a request: checks every option before any data is read, then loads the data and opens the host. */
+export async function prepare(
+  request: TrainRequest,
+  progress?: (done: number, total: number) => void,
+): Promise<Prepared> {
+  const method = findMethod(request.method);
+  const presetName = request.preset ?? Object.keys(method.presets)[0] ?? "";
+  const preset = method.presets[presetName];
+  if (preset === undefined)
+    throw unknownName(`${method.name} preset`, presetName, Object.keys(method.presets));
+  const options = parseOptions(method.options, { ...preset.options, ...request.options }, method.name);
+  const training = parseOptions(trainingOptions, { ...preset.training, ...request.training }, "training");
+  const dataOptions = readDataOptions(request.dataOptions ?? {});
+  const host = nodeHost({
+    ...(request.device !== undefined && { device: request.device }),
+    ...(request.threads !== undefined && { threads: request.threads }),
+  });
+  const data = await loadData(request.data, dataOptions, progress);
+  const config: RunConfig = {
+    format: RUN_FORMAT,
+    ganymede: ownVersion(),
+    method: method.name,
+    preset: presetName,
+    options,
+    training,
+    data: {
+      name: request.data,
+      options: dataOptions,
+      fingerprint: data.train.fingerprint,
+      preprocessing: data.train.preprocessing,
+      image: { ...data.train.image },
+      classes: [...(data.train.classes ?? [])],
+    },
+    host: {
+      name: host.name,
+      device: host.device,
+      threads: host.threads,
+      processor: cpus()[0]?.model ?? "unknown",
+      node: process.version,
+      onnxruntime: versionOf("onnxruntime-node/package.json"),
+    },
+    command: request.command ?? "",
+    started: new Date().toISOString(),
+  };
+  return { config, method, data, host };
+}
+
+/** Opens what a run's configuration names, to go on with it. Throws RunError where the data is no longer the same. */
+export async function prepareAgain(config: RunConfig): Promise<Prepared> {
+  const data = await dataOf(config);
+  const host = nodeHost({ device: config.host.device, threads: config.host.threads });
+  return { config, method: findMethod(config.method), data, host };
+}
+
+/** The data of a run, checked to be what the run was trained on. */
+export async function dataOf(config: RunConfig): Promise<DataSplits> {
+  const data = await loadData(config.data.name, config.data.options);
+  if (data.train.fingerprint !== config.data.fingerprint) {
+    throw new RunError({
+      where: config.data.name,
+      expected: `the pictures the run was trained on (fingerprint ${config.data.fingerprint})`,
+      received: `others (${data.train.fingerprint})`,
+      hint: "Put the pictures back as they were, or train a new run.",
+    });
+  }
+  return data;
+}
+
+const require = createRequire(import.meta.url);
+
+function versionOf(packageFile: string): string {
+  return (require(packageFile) as { version: string }).version;
+}
+
+export function ownVersion(): string {
+  return versionOf("../../package.json");
+}

@@ -1,0 +1,204 @@
+import { RunError } from "../errors.js";
+import { grid } from "../report/index.js";
+import {
+  type Model,
+  type Position,
+  type TrainEvent,
+  type Trainer,
+  createTrainer,
+  drawLatents,
+  train,
+} from "../train/index.js";
+import { labelFreeScore } from "./evaluation.js";
+import { type MetricLine, RunFolder } from "./folder.js";
+import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
+import { readWhole, writeWhole } from "./files.js";
+import { type Prepared, type TrainRequest, prepare, prepareAgain } from "./session.js";
+
+/** Where a run is made. */
+export interface RunPlace {
+  readonly out: string;
+  /** Replaces what is there. */
+  readonly force?: boolean;
+}
+
+/** A run that is open for training. */
+export interface ActiveRun {
+  readonly folder: RunFolder;
+  readonly prepared: Prepared;
+  readonly trainer: Trainer;
+  /** Where it goes on; undefined at the beginning. */
+  readonly from: Position | undefined;
+  release(): Promise<void>;
+}
+
+/** Begins a run: checks the request, makes the folder, compiles the step. */
+export async function startRun(
+  request: TrainRequest,
+  { out, force = false }: RunPlace,
+  progress?: (done: number, total: number) => void,
+): Promise<ActiveRun> {
+  const prepared = await prepare(request, progress);
+  const folder = await RunFolder.create(out, prepared.config, force);
+  return activate(folder, prepared, undefined);
+}
+
+/** Opens a run to go on from its last checkpoint, or from the beginning where there is none. */
+export async function resumeRun(path: string): Promise<ActiveRun> {
+  const folder = await RunFolder.open(path);
+  const prepared = await prepareAgain(folder.config);
+  const checkpoint = await folder.readCheckpoint();
+  const run = await activate(folder, prepared, checkpoint?.position);
+  if (checkpoint !== undefined) restore(run.trainer, checkpoint.tensors, path);
+  await folder.rewindMetrics(checkpoint?.position ?? { candidate: 0, scores: [], chosen: false, step: 0 });
+  return run;
+}
+
+async function activate(
+  folder: RunFolder,
+  prepared: Prepared,
+  from: Position | undefined,
+): Promise<ActiveRun> {
+  const unlock = await folder.lock();
+  const { method, config, data, host } = prepared;
+  const trainer = await createTrainer({
+    method,
+    options: config.options,
+    training: config.training,
+    data: data.train,
+    host,
+  });
+  return {
+    folder,
+    prepared,
+    trainer,
+    from,
+    release: async () => {
+      trainer.release();
+      await unlock();
+    },
+  };
+}
+
+function restore(trainer: Trainer, tensors: ReadonlyMap<string, Float32Array>, path: string): void {
+  for (const [name, values] of trainer.state) {
+    const saved = tensors.get(name);
+    if (saved === undefined || saved.length !== values.length) {
+      throw new RunError({
+        where: path,
+        expected: `${name} of ${values.length} values in the checkpoint`,
+        received: saved === undefined ? "none" : `${saved.length}`,
+        hint: "The checkpoint was made by another version of the method.",
+      });
+    }
+    values.set(saved);
+  }
+}
+
+/** What a listener may want besides the event. */
+export type RunListener = (event: TrainEvent) => void;
+
+const CHECKPOINTS_KEPT = 2;
+const METRICS_BUFFER = 20;
+
+/**
+ * Trains to the end or to the signal, and writes as it goes: metrics, samples, weights, checkpoints. Returns true when the run
+ * is complete. The listener hears every event after it is on disk.
+ */
+export async function runToEnd(
+  run: ActiveRun,
+  listener: RunListener,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const { folder, trainer, from, prepared } = run;
+  const restarts = prepared.config.training.restarts > 1;
+  const events = train(trainer, {
+    ...(restarts && {
+      score: labelFreeScore(prepared.data.train),
+      candidates: candidateFiles(folder, trainer),
+    }),
+    ...(signal && { signal }),
+    ...(from && { from }),
+  });
+  const metrics = new MetricsWriter(folder);
+  for await (const event of events) {
+    switch (event.kind) {
+      case "step":
+        await metrics.add(event.position, event.metrics);
+        break;
+      case "sample":
+        if (event.position.chosen) await writeSample(folder, event.position, event.model);
+        break;
+      case "checkpoint":
+        await metrics.flush();
+        await folder.writeCheckpoint(event.position, trainer);
+        await folder.pruneCheckpoints(CHECKPOINTS_KEPT);
+        if (event.position.chosen) await folder.removeStarts();
+        break;
+      default:
+        await metrics.flush();
+    }
+    listener(event);
+    if (event.kind === "done") return true;
+  }
+  return false;
+}
+
+/** Keeps the state of every start until one is chosen. */
+function candidateFiles(folder: RunFolder, trainer: Trainer) {
+  const path = (candidate: number) => folder.at("checkpoints", `start-${candidate}.safetensors`);
+  return {
+    save: (candidate: number) =>
+      writeWhole(
+        path(candidate),
+        encodeSafeTensors({ tensors: trainer.state, shapes: trainer.shapes, metadata: {} }),
+      ),
+    load: async (candidate: number) => {
+      restore(
+        trainer,
+        decodeSafeTensors(await readWhole(path(candidate)), path(candidate)).tensors,
+        path(candidate),
+      );
+    },
+  };
+}
+
+/** metrics.jsonl, a few lines at a time. */
+class MetricsWriter {
+  private lines: MetricLine[] = [];
+
+  constructor(private readonly folder: RunFolder) {}
+
+  async add({ candidate, chosen, step }: Position, metrics: Readonly<Record<string, number>>): Promise<void> {
+    this.lines.push({ step, candidate, chosen, ...metrics });
+    if (this.lines.length >= METRICS_BUFFER) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const { lines } = this;
+    this.lines = [];
+    if (lines.length > 0) await this.folder.appendMetrics(lines);
+  }
+}
+
+const SAMPLE_SIDE = 8;
+
+/** A sheet of pictures from the same latents at every step, and the weights they were made with. */
+async function writeSample(folder: RunFolder, { step }: Position, model: Model): Promise<void> {
+  const latents = drawLatents(model.latent, SAMPLE_SIDE ** 2, folder.config.training.seed, "samples");
+  const images = await model.generate(latents);
+  const png = grid({ images, shape: folder.config.data.image, columns: SAMPLE_SIDE });
+  await writeWhole(folder.at("samples", `step-${String(step).padStart(7, "0")}.png`), png);
+  await writeWeights(folder, model, step);
+}
+
+export const WEIGHTS = "models/weights.safetensors";
+
+async function writeWeights(folder: RunFolder, { spec }: Model, step: number): Promise<void> {
+  const tensors = new Map([...spec.weights].map(([name, values]) => [name, values as Float32Array]));
+  const metadata = { method: folder.config.method, step: String(step) };
+  await writeWhole(
+    folder.at(WEIGHTS),
+    encodeSafeTensors({ tensors, ...(spec.shapes && { shapes: spec.shapes }), metadata }),
+  );
+}
