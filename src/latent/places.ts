@@ -20,11 +20,13 @@ export function placeOf(parts: readonly LatentPart[], name: string): Place {
   const found = known.find(({ part }) => part.name === name);
   if (found !== undefined) return found;
   const names = known.map(({ part }) => part.name);
+  const empty = parts.some((part) => part.name === name);
+  const hint = empty ? `${name} has size 0.` : `Did you mean ${closest(name, names)}?`;
   throw new OptionError({
     where: "part of the latent vector",
     expected: names.join(", ") || "a method with a latent vector",
     received: name || "nothing",
-    ...(name !== "" && names.length > 0 && { hint: `Did you mean ${closest(name, names)}?` }),
+    ...(name !== "" && names.length > 0 && { hint }),
   });
 }
 
@@ -38,5 +40,6 @@ export function setClass(vector: Float32Array, { part, start }: Place, value: nu
 export function checkWhole(where: string, value: number, low: number, high = Infinity): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
   const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
-  throw new OptionError({ where, expected: `a whole number ${range}`, received: String(value) });
+  const expected = low === high ? String(low) : `a whole number ${range}`;
+  throw new OptionError({ where, expected, received: String(value) });
 }

@@ -63,7 +63,7 @@ export function traversalValues(part: LatentPart, { columns, reach = 1 }: Traver
   }
   if (part.kind === "categorical") {
     if (columns !== undefined && columns !== part.size) {
-      const expected = `${part.size}, one for each class, or none`;
+      const expected = `${part.size}, one for each class`;
       throw new OptionError({ where: `columns of ${part.name}`, expected, received: String(columns) });
     }
     return Array.from({ length: part.size }, (_, value) => value);

@@ -9,7 +9,7 @@ export function constantly(value: number): Schedule {
 /** `value` until `from`, then in a straight line to `value * end` at the end. */
 export function linearDecay(value: number, { from = 0, end = 0 } = {}): Schedule {
   return (progress) => {
-    const done = Math.max(0, (progress - from) / (1 - from));
-    return value * (1 - (1 - end) * Math.min(1, done));
+    const done = progress <= from ? 0 : Math.min(1, (progress - from) / (1 - from));
+    return value * (1 - (1 - end) * done);
   };
 }

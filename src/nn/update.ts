@@ -37,7 +37,6 @@ export function update(
 function trackedBy(players: readonly Player[], loss: Tensor) {
   const names = new Set(players.map((p) => p.network.name));
   const behind = new Set(ancestors([loss]));
-  const [player] = players;
-  const records = player?.mode.training ? player.mode.records : [];
-  return records.filter((r) => names.has(r.network) && behind.has(r.value.node));
+  const records = new Set(players.flatMap(({ mode }) => (mode.training ? mode.records : [])));
+  return [...records].filter((r) => names.has(r.network) && behind.has(r.value.node));
 }

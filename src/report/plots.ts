@@ -22,7 +22,7 @@ export interface Curves {
 }
 
 /** How often each code fell together with each class. */
-export interface Confusion {
+export interface ConfusionTable {
   /** Names of the codes. */
   readonly rows: readonly string[];
   /** Names of the classes. */
@@ -92,7 +92,7 @@ function thin(points: readonly Point[]): readonly Point[] {
 }
 
 /** A heat map as an SVG string, counts in its cells, each shaded by its share of its row. */
-export function confusionPlot(confusion: Confusion): string {
+export function confusionPlot(confusion: ConfusionTable): string {
   const { rows, columns } = confusion;
   const order = matchedOrder(confusion);
   const left = 36 + letterWidth * longest(rows);
@@ -129,7 +129,7 @@ const letterWidth = 7;
 const slant = 0.7;
 
 /** Rows by the column they stand for; those that stand for none come last. */
-function matchedOrder({ rows, columns, matching = [] }: Confusion): number[] {
+function matchedOrder({ rows, columns, matching = [] }: ConfusionTable): number[] {
   const rank = (row: number): number => {
     const column = matching[row] ?? -1;
     return column < 0 ? columns.length : column;

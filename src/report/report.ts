@@ -1,7 +1,7 @@
 import { flatten, formatDuration, formatMoment, formatNumber } from "./format.js";
 import { html, raw, type Content, type Html } from "./html.js";
 import { dataUri } from "./pictures.js";
-import { confusionPlot, curves, seriesColour, type Confusion, type Curves } from "./plots.js";
+import { confusionPlot, curves, seriesColour, type ConfusionTable, type Curves } from "./plots.js";
 import { style } from "./style.js";
 
 /** A measured value with what a reader needs to judge it. */
@@ -45,7 +45,7 @@ export interface Report {
   /** Samples from the same noise, by rising step. */
   readonly timeline: readonly { readonly step: number; readonly png: Uint8Array }[];
   readonly curves: readonly Curves[];
-  readonly confusion?: Confusion;
+  readonly confusion?: ConfusionTable;
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Sentences a careful reader wants: what the numbers do not say. */
   readonly notes?: readonly string[];
@@ -178,7 +178,7 @@ function chart(data: Curves): Html {
   </figure>`;
 }
 
-function confusion(data: Confusion): Html {
+function confusion(data: ConfusionTable): Html {
   return html`<figure>
     ${raw(confusionPlot(data))}
     <figcaption>

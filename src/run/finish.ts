@@ -8,7 +8,8 @@ import { exportModels } from "./export.js";
 import { writeWhole } from "./files.js";
 import { openRun } from "./open-run.js";
 import { type Baseline, describe, writeReport } from "./report-run.js";
-import type { ActiveRun } from "./train-run.js";
+import type { TrainRequest } from "./session.js";
+import { type ActiveRun, type RunListener, type RunPlace, runToEnd, startRun } from "./train-run.js";
 
 /** What a finished run has to show. */
 export interface Finished {
@@ -40,6 +41,25 @@ export async function finishRun(
   const report = await writeReport({ folder, model, evaluation, seconds, ...(baseline && { baseline }) });
   model.release();
   return { evaluation, lines: describe(evaluation, config), report };
+}
+
+/**
+ * Trains a method on pictures from beginning to end, as `ganymede train` does, and leaves a run folder. Throws OptionError or
+ * DataError before anything is written where the request or the data is wrong; RunError where the folder exists.
+ */
+export async function trainRun(
+  request: TrainRequest,
+  place: RunPlace,
+  listener: RunListener = () => {},
+): Promise<Finished> {
+  const started = performance.now();
+  const run = await startRun(request, place);
+  try {
+    await runToEnd(run, listener);
+    return await finishRun(run, (performance.now() - started) / 1000);
+  } finally {
+    await run.release();
+  }
 }
 
 /** evaluation.json: the numbers, the confusion and the correlations. */

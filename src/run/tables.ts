@@ -29,7 +29,7 @@ export function tableFormat(path: string): TableFormat {
   if (found !== undefined) return found;
   throw new OptionError({
     where: path,
-    expected: `a file name that ends in ${new Intl.ListFormat("en", { type: "disjunction" }).format(formats.map((format) => `.${format}`))}`,
+    expected: `a file name ending in one of ${formats.map((format) => `.${format}`).join(", ")}`,
     received: ending === undefined ? "no ending" : `.${ending}`,
   });
 }
@@ -45,7 +45,7 @@ export function tableFormat(path: string): TableFormat {
  *
  * Values that are no finite numbers stay what they are in `npy` and `parquet`, are NaN, Infinity and -Infinity in `csv`, and
  * null in `jsonl`, as JSON has no word for them. The two text formats write the shortest decimal that reads back as the same
- * float32, and -0 as 0. Throws DataError for columns of unequal length or of one name.
+ * float32 (subnormal numbers: six digits), and -0 as 0. Throws DataError for columns of unequal length or of one name.
  */
 export function encodeTable(table: Table, format: TableFormat): Uint8Array {
   check(table);
@@ -82,7 +82,7 @@ export function featureTable(features: Features, { latent, file, label }: Featur
     }
     for (let i = 0; i < width; i++) columns.push({ name: `${name}_${i}`, data: rows(i) });
   }
-  return { columns, rows: columns[0]?.data.length ?? 0 };
+  return { columns, rows: columns.at(-1)?.data.length ?? 0 }; // features decide, which come last
 }
 
 /** Index of the largest value of each row. */
@@ -142,11 +142,11 @@ function typed(data: Column["data"]) {
 }
 
 function encodeCsv({ columns, rows }: Table): Uint8Array {
-  const fields = columns.map(({ name }) => name);
-  const data = Array.from({ length: rows }, (_, row) => columns.map((column) => cell(column, row)));
+  const names = columns.map(({ name }) => name);
+  const lines = Array.from({ length: rows }, (_, row) => columns.map((column) => cell(column, row)));
   // an empty text is quoted, or it would read as a missing value, and alone in its row as no row
   const quotes = (value: unknown) => value === "";
-  return encode(`${Papa.unparse({ fields, data }, { newline: "\n", quotes })}\n`);
+  return encode(`${Papa.unparse<unknown>([names, ...lines], { newline: "\n", quotes })}\n`);
 }
 
 function encodeJsonLines({ columns, rows }: Table): Uint8Array {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Arena, ArenaPlan } from "../../src/engine/compile/arena.js";
 import { Draws } from "../../src/engine/draws.js";
+import { ShapeError } from "../../src/errors.js";
 import type { Moment } from "../../src/engine/update.js";
 
 const NOW: Moment = { step: 3, progress: 0.5, repetition: 1 };
@@ -80,10 +81,14 @@ test("a name drawn again is the same tensor and one feed", () => {
 test("a name drawn again as something else is an error", () => {
   const draws = new Draws();
   draws.uniform("z", [2, 3]);
-  const message =
-    "draw z: expected a uniform float32 [2, 3] in [0, 1), as it was first drawn, received a normal float32 [2, 3]";
-  expect(() => draws.uniform("z", [3, 2])).toThrow("received");
-  expect(() => draws.normal("z", [2, 3])).toThrow("received");
-  expect(() => draws.uniform("z", [2, 3], -1, 1)).toThrow("received");
-  void message;
+  expect(() => draws.uniform("z", [3, 2])).toThrow(
+    new ShapeError({
+      where: "draw z",
+      expected: "uniform(0, 1) [2, 3], as it was drawn before",
+      received: "uniform(0, 1) [3, 2]",
+      hint: "Two draws of one step need two names.",
+    }),
+  );
+  expect(() => draws.normal("z", [2, 3])).toThrow("received normal(0, 1) [2, 3].");
+  expect(() => draws.uniform("z", [2, 3], -1, 1)).toThrow("received uniform(-1, 1) [2, 3].");
 });

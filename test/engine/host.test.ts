@@ -84,7 +84,7 @@ describe.each(hosts)("%s host", (_name, host) => {
     const x = g.placeholder("x", [rows, 64]);
     const values = Array.from({ length: rows * 64 }, (_, i) => i % 8);
     const compiled = await compile({ y: g.scatterAdd(x, places, 0, 3) }, host);
-    const expected = new Array<number>(3 * 64).fill(0);
+    const expected = Array.from({ length: 3 * 64 }, () => 0);
     values.forEach((v, i) => (expected[((i >> 6) % 3) * 64 + (i & 63)]! += v));
     for (let run = 0; run < 5; run++) {
       const { y } = await compiled.run({ x: Float32Array.from(values) });

@@ -8,7 +8,7 @@ interface Stored {
   /** Length of the gradient and its products with two waves. */
   readonly gradients: Readonly<Record<string, readonly [number, number, number]>>;
 }
-const stored = reference<Record<string, Stored>>("networks");
+const stored = reference("networks") as Record<string, Stored>;
 
 test("every stored network is tested", () => {
   expect(Object.keys(networks)).toEqual(Object.keys(stored));

@@ -12,7 +12,7 @@ interface Stored {
   readonly g: readonly number[][];
   readonly h?: readonly number[][];
 }
-const stored = reference<Record<string, Stored>>("ops");
+const stored = reference("ops") as Record<string, Stored>;
 const maps = g.constant([0.9, 0.2, 0.1, -0.3, 1.1, -0.2, -1.3, 0.4, 0, 0.1, 0.6, 0.7], [2, 2, 3]);
 const index = g.constant([2, 0, 2, 1, 1, 2], [2, 3], "int64");
 const resize =

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { baseLatents } from "../../src/latent/index.js";
 import { drawLatents, latentWidth } from "../../src/methods/latent.js";
-import { anyParts, parts, refusal, valuesOf } from "./parts.js";
+import { refusal } from "../data/refusal.js";
+import { anyParts, parts, valuesOf } from "./parts.js";
 
 const classes = (latents: Float32Array) => valuesOf(latents, parts, "c1").map((row) => row.indexOf(1));
 
@@ -65,18 +66,30 @@ test("fixes classes and values, after the spread, and nothing else", () => {
   expect(valuesOf(fixed, parts, "c2")).toEqual(valuesOf(drawn, parts, "c2"));
 });
 
-test("refuses what cannot be", () => {
+test("refuses what cannot be", async () => {
   const withOptions = (more: object) => refusal(() => baseLatents({ parts, rows: 2, seed: 1, ...more }));
-  expect(withOptions({ rows: 0 })).toMatchInlineSnapshot(`"OptionError: rows: expected a whole number of at least 1, received 0."`);
-  expect(withOptions({ rows: 1.5 })).toMatchInlineSnapshot(`"OptionError: rows: expected a whole number of at least 1, received 1.5."`);
-  expect(withOptions({ seed: -1 })).toMatchInlineSnapshot(`"OptionError: seed: expected a whole number from 0 to 9007199254740991, received -1."`);
-  expect(withOptions({ fix: { c3: 0 } })).toMatchInlineSnapshot(`
+  expect(await withOptions({ rows: 0 })).toMatchInlineSnapshot(
+    `"OptionError: rows: expected a whole number of at least 1, received 0."`,
+  );
+  expect(await withOptions({ rows: 1.5 })).toMatchInlineSnapshot(
+    `"OptionError: rows: expected a whole number of at least 1, received 1.5."`,
+  );
+  expect(await withOptions({ seed: -1 })).toMatchInlineSnapshot(
+    `"OptionError: seed: expected a whole number from 0 to 9007199254740991, received -1."`,
+  );
+  expect(await withOptions({ fix: { c3: 0 } })).toMatchInlineSnapshot(`
     "OptionError: part of the latent vector: expected c1, c2, z, n, received c3.
       Did you mean c1?"
   `);
-  expect(withOptions({ fix: { c1: 4 } })).toMatchInlineSnapshot(`"OptionError: class of c1: expected a whole number from 0 to 3, received 4."`);
-  expect(withOptions({ fix: { c1: 0.5 } })).toMatchInlineSnapshot(`"OptionError: class of c1: expected a whole number from 0 to 3, received 0.5."`);
-  expect(withOptions({ fix: { z: NaN } })).toMatchInlineSnapshot(`"OptionError: z: expected a finite number, received NaN."`);
+  expect(await withOptions({ fix: { c1: 4 } })).toMatchInlineSnapshot(
+    `"OptionError: class of c1: expected a whole number from 0 to 3, received 4."`,
+  );
+  expect(await withOptions({ fix: { c1: 0.5 } })).toMatchInlineSnapshot(
+    `"OptionError: class of c1: expected a whole number from 0 to 3, received 0.5."`,
+  );
+  expect(await withOptions({ fix: { z: NaN } })).toMatchInlineSnapshot(
+    `"OptionError: z: expected a finite number, received NaN."`,
+  );
 });
 
 test("the prior: uniform classes, U(low, high), N(0, 1)", () => {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { interpolate } from "../../src/latent/index.js";
-import { refusal } from "./parts.js";
+import { refusal } from "../data/refusal.js";
 
 const vector = (size: number) =>
   fc
@@ -94,14 +94,18 @@ describe("interpolate", () => {
     expect(middle?.[1]).toBeCloseTo(1e-5, 10);
   });
 
-  test("refuses ends that do not fit, opposite ones, and a way without steps", () => {
+  test("refuses ends that do not fit, opposite ones, and a way without steps", async () => {
     const [a, b] = [Float32Array.of(1, 2), Float32Array.of(-2, -4)];
-    expect(refusal(() => interpolate(a, Float32Array.of(1), 3, "linear"))).toMatchInlineSnapshot(`"ShapeError: interpolate: expected two vectors of one length, received 2 and 1 values."`);
-    expect(refusal(() => interpolate(a, b, 3, "spherical"))).toMatchInlineSnapshot(`
+    expect(await refusal(() => interpolate(a, Float32Array.of(1), 3, "linear"))).toMatchInlineSnapshot(
+      `"ShapeError: interpolate: expected two vectors of one length, received 2 and 1 values."`,
+    );
+    expect(await refusal(() => interpolate(a, b, 3, "spherical"))).toMatchInlineSnapshot(`
       "OptionError: spherical interpolation: expected vectors that are not opposite, received a and -a, up to a factor.
         Choose another end, or the linear way."
     `);
     expect(interpolate(a, b, 2, "linear")).toEqual(Float32Array.of(1, 2, -2, -4));
-    expect(refusal(() => interpolate(a, a, 1, "linear"))).toMatchInlineSnapshot(`"OptionError: columns: expected a whole number of at least 2, received 1."`);
+    expect(await refusal(() => interpolate(a, a, 1, "linear"))).toMatchInlineSnapshot(
+      `"OptionError: columns: expected a whole number of at least 2, received 1."`,
+    );
   });
 });

@@ -35,14 +35,3 @@ export function valuesOf(latents: Float32Array, parts: readonly LatentPart[], na
     ...latents.subarray(row * width + start, row * width + start + (parts[at]?.size ?? 0)),
   ]);
 }
-
-/** Name and whole message of what `action` throws. */
-export function refusal(action: () => unknown): string {
-  try {
-    action();
-  } catch (error) {
-    if (error instanceof Error) return `${error.name}: ${error.message}`;
-    throw error;
-  }
-  throw new Error("nothing was refused");
-}

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { baseLatents, traversal, traversalValues } from "../../src/latent/index.js";
 import { latentWidth } from "../../src/methods/latent.js";
-import { anyParts, parts, refusal, valuesOf } from "./parts.js";
+import { refusal } from "../data/refusal.js";
+import { anyParts, parts, valuesOf } from "./parts.js";
 
 const base = baseLatents({ parts, rows: 3, seed: 1 });
 const [c1, c2, z, n] = parts;
@@ -77,30 +78,55 @@ describe("traversal", () => {
     expect(traversal({ parts, base: new Float32Array(), part: "c1" })).toEqual(new Float32Array());
   });
 
-  test("refuses what cannot be", () => {
+  test("refuses what cannot be", async () => {
     const withPart = (part: string, more = {}) => refusal(() => traversal({ parts, base, part, ...more }));
-    expect(withPart("c7")).toMatchInlineSnapshot(`
+    expect(await withPart("c7")).toMatchInlineSnapshot(`
       "OptionError: part of the latent vector: expected c1, c2, z, n, received c7.
         Did you mean c1?"
     `);
-    expect(withPart("")).toMatchInlineSnapshot(`"OptionError: part of the latent vector: expected c1, c2, z, n, received nothing."`);
-    expect(refusal(() => traversal({ parts: [{ ...z, size: 0 }], base, part: "z" }))).toMatchInlineSnapshot(`"OptionError: part of the latent vector: expected a method with a latent vector, received z."`);
+    expect(await withPart("")).toMatchInlineSnapshot(
+      `"OptionError: part of the latent vector: expected c1, c2, z, n, received nothing."`,
+    );
     expect(
-      refusal(() => traversal({ parts: [{ ...z, size: 0 }, c2], base, part: "z" })),
-    ).toMatchInlineSnapshot(`
-      "OptionError: part of the latent vector: expected c2, received z.
-        Did you mean c2?"
-    `);
-    expect(withPart("z", { index: 3 })).toMatchInlineSnapshot(`"OptionError: dimension of z: expected a whole number from 0 to 2, received 3."`);
-    expect(withPart("z", { index: -1 })).toMatchInlineSnapshot(`"OptionError: dimension of z: expected a whole number from 0 to 2, received -1."`);
-    expect(withPart("c1", { index: 2 })).toMatchInlineSnapshot(`"OptionError: dimension of c1: expected a whole number from 0 to 0, received 2."`);
-    expect(withPart("c2", { columns: 1 })).toMatchInlineSnapshot(`"OptionError: columns: expected a whole number of at least 2, received 1."`);
-    expect(withPart("c2", { columns: 2.5 })).toMatchInlineSnapshot(`"OptionError: columns: expected a whole number of at least 2, received 2.5."`);
-    expect(withPart("c1", { columns: 10 })).toMatchInlineSnapshot(`"OptionError: columns of c1: expected 4, one for each class, or none, received 10."`);
-    expect(withPart("c2", { reach: 0 })).toMatchInlineSnapshot(`"OptionError: reach: expected a finite number above 0, received 0."`);
-    expect(withPart("c2", { reach: NaN })).toMatchInlineSnapshot(`"OptionError: reach: expected a finite number above 0, received NaN."`);
-    expect(withPart("c1", { reach: Infinity })).toMatchInlineSnapshot(`"OptionError: reach: expected a finite number above 0, received Infinity."`);
-    expect(withPart("c1", { base: new Float32Array(11) })).toMatchInlineSnapshot(`"DataError: base: expected rows of 10 values, received 11 values."`);
+      await refusal(() => traversal({ parts: [{ ...z, size: 0 }], base, part: "z" })),
+    ).toMatchInlineSnapshot(
+      `"OptionError: part of the latent vector: expected a method with a latent vector, received z."`,
+    );
+    expect(await refusal(() => traversal({ parts: [{ ...z, size: 0 }, c2], base, part: "z" })))
+      .toMatchInlineSnapshot(`
+        "OptionError: part of the latent vector: expected c2, received z.
+          z has size 0."
+      `);
+    expect(await withPart("z", { index: 3 })).toMatchInlineSnapshot(
+      `"OptionError: dimension of z: expected a whole number from 0 to 2, received 3."`,
+    );
+    expect(await withPart("z", { index: -1 })).toMatchInlineSnapshot(
+      `"OptionError: dimension of z: expected a whole number from 0 to 2, received -1."`,
+    );
+    expect(await withPart("c1", { index: 2 })).toMatchInlineSnapshot(
+      `"OptionError: dimension of c1: expected 0, received 2."`,
+    );
+    expect(await withPart("c2", { columns: 1 })).toMatchInlineSnapshot(
+      `"OptionError: columns: expected a whole number of at least 2, received 1."`,
+    );
+    expect(await withPart("c2", { columns: 2.5 })).toMatchInlineSnapshot(
+      `"OptionError: columns: expected a whole number of at least 2, received 2.5."`,
+    );
+    expect(await withPart("c1", { columns: 10 })).toMatchInlineSnapshot(
+      `"OptionError: columns of c1: expected 4, one for each class, received 10."`,
+    );
+    expect(await withPart("c2", { reach: 0 })).toMatchInlineSnapshot(
+      `"OptionError: reach: expected a finite number above 0, received 0."`,
+    );
+    expect(await withPart("c2", { reach: NaN })).toMatchInlineSnapshot(
+      `"OptionError: reach: expected a finite number above 0, received NaN."`,
+    );
+    expect(await withPart("c1", { reach: Infinity })).toMatchInlineSnapshot(
+      `"OptionError: reach: expected a finite number above 0, received Infinity."`,
+    );
+    expect(await withPart("c1", { base: new Float32Array(11) })).toMatchInlineSnapshot(
+      `"DataError: base: expected rows of 10 values, received 11 values."`,
+    );
   });
 });
 

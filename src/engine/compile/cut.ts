@@ -1,10 +1,10 @@
 import { feedName } from "../ops/leaves.js";
 import type { Node, Tensor } from "../tensor.js";
 
-/** What one update needs of the graph, and which variables it moves. */
+/** What one update needs of the graph, and what is another afterwards. */
 export interface Stage {
   readonly targets: readonly Tensor[];
-  /** Names of the variables that change after this stage. */
+  /** Names of the variables that change after this stage, and of the feeds that it fills again. */
   readonly changes: ReadonlySet<string>;
   /** False for stages that run several times or not always: they neither take nor hand on values. */
   readonly shares: boolean;
@@ -18,7 +18,7 @@ export interface Piece {
 
 /**
  * Cuts the graph of a step at its updates. A value computed by an earlier stage is handed on if no stage since has changed a
- * variable it depends on; otherwise it is computed again with the variables as they now stand.
+ * variable or feed it depends on; otherwise it is computed again with these as they now stand.
  */
 export function cut(stages: readonly Stage[]): Piece[] {
   const dependencies = new Map<Node, ReadonlySet<string>>();

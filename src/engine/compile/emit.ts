@@ -108,7 +108,7 @@ function neededNodes({ inputs, outputs }: GraphSpec): Node[] {
     seen.add(tensor.node);
     pending.push(...tensor.node.inputs);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  return [...seen].toSorted((a, b) => a.id - b.id);
 }
 
 function ports(tensors: ReadonlyMap<string, Tensor>): Port[] {

@@ -1,4 +1,4 @@
-import { DivergenceError } from "../../errors.js";
+import { DivergenceError, OptionError } from "../../errors.js";
 import type { Kernels } from "../kernels/kernels.js";
 import { type Variable, feedName } from "../ops/leaves.js";
 import { grad } from "../autodiff.js";
@@ -54,9 +54,11 @@ export const RULE = "rule/";
 
 /**
  * Compiles a step: gradients, one graph per update (values shared as `Update` says), one arena, rules in place. Throws
- * EngineError naming the op at fault; its step throws DivergenceError as soon as a loss is not finite, before anything moves.
+ * EngineError naming the op at fault, OptionError for names that are not distinct and inputs that nothing fills; its step
+ * throws DivergenceError as soon as a loss is not finite, before its update moves anything.
  */
 export async function compileProgram(spec: ProgramSpec): Promise<Program> {
+  checkLogged(spec.updates);
   const planned = planUpdates(spec.updates);
   const layout = new Layout(spec, planned);
   const stages: Stage[] = [];
@@ -85,6 +87,21 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
     },
   };
 }
+
+/** Losses and monitored values are logged side by side, and an update's name is that of its rule's state. */
+function checkLogged(updates: readonly Update[]): void {
+  const twice = repeated(updates.flatMap(({ name, monitor }) => [name, ...Object.keys(monitor)]));
+  if (twice === undefined) return;
+  throw new OptionError({
+    where: "program",
+    expected: "updates and monitored values of distinct names",
+    received: `two called ${twice}`,
+    hint: "Name an update by update(..., { name }).",
+  });
+}
+
+const repeated = (names: readonly string[]): string | undefined =>
+  names.find((name, i) => names.indexOf(name) !== i);
 
 /** Gradients of every update, simplified together so that equal values of different updates are one. */
 function planUpdates(updates: readonly Update[]): Planned[] {
@@ -134,8 +151,9 @@ class Layout {
 
   constructor(spec: ProgramSpec, planned: readonly Planned[]) {
     this.decay = spec.averageDecay ?? 0;
-    this.pieces = placePieces(planned);
+    this.pieces = placePieces(spec, planned);
     this.variables = uniqueVariables(spec, planned);
+    checkInputs(spec, this.pieces, this.variables);
     const plan = new ArenaPlan();
     const offsets = new Map<string, [TensorType, number]>();
     const place = (name: string, type: TensorType) => {
@@ -191,7 +209,7 @@ class Layout {
     );
   }
 
-  /** The average starts as a plain mean over the first steps, so that initial weights are soon forgotten. */
+  /** The decay rises from 1/10, so that initial weights are soon forgotten; as TensorFlow's ExponentialMovingAverage. */
   average(step: number): void {
     if (this.decay === 0) return;
     const decay = Math.min(this.decay, (step + 1) / (step + 10));
@@ -211,25 +229,53 @@ function uniqueVariables(spec: ProgramSpec, planned: readonly Planned[]): Variab
     ...planned.flatMap(({ update }) => [...update.variables, ...update.tracked.map((t) => t.variable)]),
     ...(spec.variables ?? []),
   ];
-  return [...new Map(all.map((v) => [v.name, v])).values()];
+  const unique = [...new Set(all)];
+  const twice = repeated(unique.map((v) => v.name));
+  if (twice === undefined) return unique;
+  throw new OptionError({
+    where: "program",
+    expected: "variables of distinct names",
+    received: `two called ${twice}`,
+    hint: "Two networks of one program need different names.",
+  });
+}
+
+/** An input that nothing fills would silently be zero. */
+function checkInputs(
+  spec: ProgramSpec,
+  pieces: readonly PlacedPiece[],
+  variables: readonly Variable[],
+): void {
+  const filled = new Set([...spec.feeds, ...variables].map(({ tensor }) => tensor));
+  const inputs = pieces.flatMap((piece) => [...piece.inputs.values()]);
+  const missing = inputs.find((tensor) => feedName(tensor) !== undefined && !filled.has(tensor));
+  if (missing === undefined) return;
+  throw new OptionError({
+    where: "program",
+    expected: `a feed or variable for ${feedName(missing)}`,
+    received: "none",
+  });
 }
 
 /** Names the ports of every stage: feeds and variables keep theirs, values handed on are numbered. */
-function placePieces(planned: readonly Planned[]): PlacedPiece[] {
+function placePieces({ feeds }: ProgramSpec, planned: readonly Planned[]): PlacedPiece[] {
   const targets = ({ scalars, gradients, tracked }: Planned) => [
     ...scalars.map(([, t]) => t),
     ...gradients,
     ...tracked,
   ];
   const pieces = cut(
-    planned.map((p) => ({
-      targets: targets(p),
-      changes: new Set([
+    planned.map((p) => {
+      const shares = p.update.times === undefined;
+      // Repetitions fill their feeds again, so what others made of those is no longer true.
+      const read = new Set(shares ? [] : feedsWithin(targets(p), new Set()).values());
+      const changes = [
         ...p.update.variables.map((v) => v.name),
         ...p.update.tracked.map((t) => t.variable.name),
-      ]),
-      shares: p.update.times === undefined,
-    })),
+        ...feeds.filter(({ tensor }) => read.has(tensor)).map(({ tensor }) => feedName(tensor) ?? ""),
+      ];
+      return { targets: targets(p), changes: new Set(changes), shares };
+    }),
   );
   const handed = new Map<Tensor, string>();
   const handedName = (t: Tensor) => {
@@ -269,7 +315,8 @@ function feedsWithin(outputs: readonly Tensor[], given: ReadonlySet<Tensor>): Ma
 
 /** One update, loaded: fills its feeds, runs its graph, moves its variables. */
 class Stage {
-  private applied: number | undefined;
+  /** Applications before `step`, worked out from the schedule, so that a run that goes on or starts over needs no count. */
+  private applied = { step: 0, before: 0 };
 
   private constructor(
     private readonly piece: PlacedPiece,
@@ -295,8 +342,9 @@ class Stage {
       this.fill({ ...moment, repetition }, filled, seed);
       await this.runnable.run();
       this.checkLoss(moment.step);
-      this.move(moment);
+      this.move({ ...moment, repetition });
     }
+    if (times === 0) return {};
     return Object.fromEntries(this.piece.scalars.map(([key]) => [key, this.scalar(key)]));
   }
 
@@ -329,10 +377,10 @@ class Stage {
     });
   }
 
-  private move({ step, progress }: Moment): void {
+  private move({ step, progress, repetition }: Moment): void {
     const { update } = this.piece;
     const { kernels } = this.layout;
-    const application = this.nextApplication(step);
+    const application = this.appliedBefore(step) + repetition + 1;
     for (const v of update.variables) {
       const at = {
         parameter: this.layout.address(v.name),
@@ -349,15 +397,13 @@ class Stage {
     });
   }
 
-  /** How often the rule has been applied, this time included; worked out from the schedule, so that resuming needs no count. */
-  private nextApplication(step: number): number {
+  private appliedBefore(step: number): number {
     const { times } = this.piece.update;
-    if (times === undefined) return step + 1;
-    if (this.applied === undefined) {
-      this.applied = 0;
-      for (let past = 0; past < step; past++) this.applied += times(past);
-    }
-    return ++this.applied;
+    if (times === undefined) return step;
+    let { step: past, before } = step < this.applied.step ? { step: 0, before: 0 } : this.applied;
+    for (; past < step; past++) before += times(past);
+    this.applied = { step, before };
+    return before;
   }
 }
 

@@ -23,7 +23,10 @@ export function standardize(x: Tensor, axes: readonly number[], epsilon = 1e-5):
   return div(centred, sqrt(add(variance(x, axes, { keep: true }), epsilon)));
 }
 
-/** How a picture is enlarged or shrunk: pixel centres at (i + 1/2) / size, as PyTorch with align_corners false. */
+/**
+ * How a picture is enlarged or shrunk, pixel centres at (i + 1/2) / size: PyTorch's "nearest-exact" ("nearest" differs from it
+ * where the factor is not whole) and "bilinear" with align_corners false.
+ */
 export type ResizeMode = "nearest" | "bilinear";
 
 /**
@@ -43,7 +46,7 @@ export function resize(x: Tensor, [height, width]: readonly [number, number], mo
 /** [to, from]: row i holds the weights with which target i reads the source. */
 function interpolation(from: number, to: number, mode: ResizeMode): Tensor {
   const rows = Array.from({ length: to }, (_, i) => {
-    const row = new Array<number>(from).fill(0);
+    const row = Array.from({ length: from }, () => 0);
     const centre = ((i + 0.5) * from) / to;
     if (mode === "nearest") {
       row[Math.min(from - 1, Math.floor(centre))] = 1;

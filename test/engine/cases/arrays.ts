@@ -71,7 +71,7 @@ export const spread = (values: readonly number[]) => average(values.map((v) => (
 
 /** Adds up `[index, value]` pairs; those outside are dropped. */
 export function collect(shape: Index, pairs: Iterable<readonly [Index, number]>): Nd {
-  const values = new Array<number>(size(shape)).fill(0);
+  const values = Array.from({ length: size(shape) }, () => 0);
   for (const [index, value] of pairs) {
     if (index.every((i, axis) => i >= 0 && i < shape[axis]!)) values[offset(shape, index)]! += value;
   }

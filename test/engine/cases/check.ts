@@ -236,7 +236,10 @@ const apart = (a: number, b: number) => (Object.is(a, b) || a === b ? 0 : Math.a
 async function checkPoint<A>(spec: Spec<A>, point: Point<A>): Promise<void> {
   const built = build(spec, point, point.gradient === undefined ? 0 : 2);
   const xs = point.inputs.map((input) => valuesOf(input, () => 0.5));
-  const ones = (x: Tensor): Nd => ({ shape: x.shape, values: new Array<number>(size(x.shape)).fill(1) });
+  const ones = (x: Tensor): Nd => ({
+    shape: x.shape,
+    values: Array.from({ length: size(x.shape) }, () => 1),
+  });
   await withBoth(built, async (run) => {
     const found = await run(
       new Map<string, Nd>([

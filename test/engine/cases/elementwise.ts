@@ -157,7 +157,7 @@ export const elementwise = {
   where: opCase<null>({
     draw: broadcasting({ dtype: "bool", domain: "bit" }, "any", "any"),
     build: ([condition, x, y]) => g.where(condition!, x!, y!),
-    reference: (xs) => zip((c, x, y) => (c === 0 ? y : x) + 0 * c, ...xs),
+    reference: (xs) => zip((c, x, y) => (c === 0 ? y : x), ...xs),
     ...POLYNOMIAL,
   }),
   greater: comparison(g.greater, (x, y) => x > y),

@@ -1,0 +1,177 @@
+import { describe, expect, test } from "vitest";
+import { compileProgram } from "../../src/engine/compile/program.js";
+import { instantiateKernels } from "../../src/engine/kernels/kernels.js";
+import { type Tensor, mean, placeholder } from "../../src/engine/ops/index.js";
+import {
+  type Layer,
+  batchNorm,
+  conv2d,
+  convTranspose2d,
+  dropout,
+  embedding,
+  linear,
+  network,
+  reshapeTo,
+  sequential,
+  sgd,
+  update,
+} from "../../src/nn/index.js";
+import { expectClose, host, inference, stored, training, valueOf, valuesOf, waves } from "./check.js";
+
+const net = (...layers: Layer[]) => network("net", sequential(...layers));
+
+test.each<[string, Layer, number[], Record<string, number[]>]>([
+  ["linear", linear(4), [3, 5], { weight: [5, 4], bias: [4] }],
+  [
+    "conv2d",
+    conv2d(6, 3, { stride: 2, padding: 1, groups: 2 }),
+    [2, 4, 7, 6],
+    { weight: [6, 2, 3, 3], bias: [6] },
+  ],
+  [
+    "convTranspose2d",
+    convTranspose2d(3, 4, { stride: 2, padding: 1 }),
+    [2, 4, 3, 4],
+    { weight: [4, 3, 4, 4], bias: [3] },
+  ],
+])("%s is PyTorch's", async (name, layer, shape, shapes) => {
+  const one = net(layer);
+  const y = one.in(inference)(placeholder("x", shape));
+  expect(one.variables.map((v) => [v.name, v.shape])).toEqual(
+    Object.entries(shapes).map(([part, size]) => [`net.0.${part}`, size]),
+  );
+  const feeds = {
+    x: waves(shape, 1),
+    "net.0.weight": waves(shapes["weight"]!, 2),
+    "net.0.bias": waves(shapes["bias"]!, 3),
+  };
+  expectClose(await valueOf(y, feeds), stored[name]![0]!);
+});
+
+test("bias: false leaves the bias out, and weights start as DCGAN's", () => {
+  const bias = false;
+  const all = net(
+    linear(16, { bias }),
+    reshapeTo(1, 4, 4),
+    conv2d(2, 3, { bias }),
+    convTranspose2d(2, 3, { bias }),
+  );
+  all.in(inference)(placeholder("x", [2, 3]));
+  const dcgan = { kind: "normal", mean: 0, deviation: 0.02 };
+  expect(all.variables.map((v) => [v.name, v.initializer, v.trainable])).toEqual(
+    [0, 2, 3].map((i) => [`net.${i}.weight`, dcgan, true]),
+  );
+});
+
+test("embedding gives a row per class", async () => {
+  const y = net(embedding(5, 3)).in(inference)(placeholder("x", [4], "int64"));
+  const found = await valueOf(y, {
+    x: new BigInt64Array([2n, 0n, 2n, 4n]),
+    "net.0.weight": waves([5, 3], 2),
+  });
+  expectClose(found, stored["embedding"]![0]!, 1e-7);
+});
+
+describe.each([
+  ["batchNorm pictures", [4, 3, 2, 5]],
+  ["batchNorm rows", [6, 3]],
+])("%s", (name, shape) => {
+  const [first, second, runningMean, runningVariance, inferred] = stored[name]!;
+  const norm = net(batchNorm({ momentum: 0.25, epsilon: 1e-4 }));
+  const x = placeholder("x", shape);
+  const gains = Float32Array.from(waves([3], 2, 0.5), (v) => 1 + v);
+  const learned = { "net.0.scale": gains, "net.0.shift": waves([3], 3) };
+
+  test("in training uses the batch's own statistics", async () => {
+    const y = norm.in(training())(x);
+    for (const [k, expected] of [first!, second!].entries())
+      expectClose(await valueOf(y, { x: waves(shape, 1 + k, 2), ...learned }), expected);
+  });
+
+  // PyTorch's running variance is unbiased (divided by n - 1), ours is the batch's own (by n).
+  test("lets running statistics follow, the variance without Bessel's correction", async () => {
+    const mode = training();
+    const y = norm.in(mode)(x);
+    const program = await compileProgram({
+      updates: [update([norm.in(mode)], mean(y), sgd(0))],
+      feeds: [
+        { tensor: x, fill: ({ view }, { step }) => (view as Float32Array).set(waves(shape, 1 + step, 2)) },
+      ],
+      host,
+      seed: 1,
+    });
+    const state = (part: string) => [...program.state.get(`net.0.${part}`)!];
+    expect([state("mean"), state("variance")]).toEqual([
+      [0, 0, 0],
+      [1, 1, 1],
+    ]);
+    for (const step of [0, 1]) await program.step(step, 0);
+    expectClose(state("mean"), runningMean!);
+    expectClose(state("variance"), runningVariance!);
+    program.release();
+  });
+
+  test("in inference uses the running statistics", async () => {
+    const running = {
+      "net.0.mean": new Float32Array(runningMean!),
+      "net.0.variance": new Float32Array(runningVariance!),
+    };
+    expectClose(
+      await valueOf(norm.in(inference)(x), { x: waves(shape, 9), ...learned, ...running }),
+      inferred!,
+    );
+  });
+});
+
+describe("dropout", () => {
+  const x = placeholder("x", [40, 50]);
+  const ones = new Float32Array(2000).fill(1);
+  const dropped = network("drop", sequential(dropout(0.25)));
+
+  /** Three applications in one step, as that step draws them. */
+  async function applications(step: number): Promise<number[][]> {
+    const mode = training();
+    const D = dropped.in(mode);
+    const outputs: Record<string, Tensor> = { a: D(x), b: D(x), c: dropped.in(mode)(x) };
+    const names = mode.draws.feeds.map(({ tensor }) => tensor.node.attributes["name"] as string);
+    expect(new Set(names).size).toBe(3);
+    const memory = new WebAssembly.Memory({ initial: 4 });
+    const kernels = instantiateKernels(memory);
+    const masks = mode.draws.feeds.map(({ fill }) => {
+      const view = new Float32Array(memory.buffer, 65536, 2000);
+      fill({ view, kernels, seed: 1 }, { step, progress: 0, repetition: 0 });
+      return view.slice();
+    });
+    const found = await valuesOf(outputs, {
+      x: ones,
+      ...Object.fromEntries(names.map((n, i) => [n, masks[i]!])),
+    });
+    return [found["a"]!, found["b"]!, found["c"]!];
+  }
+
+  test("drops its share in training and scales up the rest", async () => {
+    const [a] = await applications(0);
+    const kept = a!.filter((v) => v !== 0);
+    expect(kept.every((v) => v === Math.fround(1 / 0.75))).toBe(true);
+    expect(kept.length / 2000).toBeCloseTo(0.75, 1);
+  });
+
+  test("draws a mask of its own at every application and every step", async () => {
+    const masks = [...(await applications(0)), ...(await applications(1))].map((m) => m.join());
+    expect(new Set(masks).size).toBe(6);
+  });
+
+  test("is gone in inference", () => {
+    expect(dropped.in(inference)(x)).toBe(x);
+  });
+
+  test("two in one network draw two masks", () => {
+    const mode = training();
+    network("twice", sequential(dropout(0.5), dropout(0.5))).in(mode)(x);
+    expect(mode.draws.feeds).toHaveLength(2);
+  });
+});
+
+test("reshapeTo keeps the batch", () => {
+  expect(net(reshapeTo(2, 3)).in(inference)(placeholder("x", [4, 6])).shape).toEqual([4, 2, 3]);
+});
