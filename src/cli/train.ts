@@ -8,6 +8,7 @@ import { trainingOptions } from "../methods/index.js";
 import type { TrainEvent } from "../train/index.js";
 import { evaluationJson, finishRun } from "../run/finish.js";
 import { type ActiveRun, resumeRun, runToEnd, startRun } from "../run/train-run.js";
+import { exists } from "../run/files.js";
 import { Progress, duration } from "./progress.js";
 import {
   commandLine,
@@ -47,7 +48,7 @@ export function addTrain(program: Command): void {
     .option("--steps <n>", "training steps", whole("--steps"))
     .option("--batch <n>", "pictures per step", whole("--batch"))
     .option("--seed <n>", "decides all randomness", whole("--seed"))
-    .option("--out <dir>", "run folder; runs/METHOD-DATA-PRESET-SEED by default")
+    .option("--out <dir>", "run folder; a new one in runs/ by default")
     .option("--force", "replace what is in the run folder")
     .addOption(
       new Option("--set <key=value...>", "options of the method or the training").default([], "none"),
@@ -99,15 +100,25 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
     ...(flags.device !== undefined && { device: flags.device }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
   };
-  const dataName = flags.data.replace(/[^a-z0-9]+/gi, "-");
-  const out =
-    flags.out ?? join("runs", [method, dataName, flags.preset ?? "default", flags.seed ?? 1].join("-"));
+  const out = flags.out ?? (await freeFolder(method, flags));
   const loading = new Progress("pictures", 1);
   const run = await startRun(request, { out, force: flags.force === true }, (done, total) =>
     loading.update("reading pictures", done, total),
   );
   loading.stop();
   return run;
+}
+
+/** runs/METHOD-DATA-PRESET-SEED, with a number behind it where that is taken. */
+async function freeFolder(
+  method: string,
+  { data = "", preset = "default", seed = 1 }: TrainFlags,
+): Promise<string> {
+  const name = [method, data.replace(/[^a-z0-9]+/gi, "-"), preset, seed].join("-");
+  for (let number = 1; ; number++) {
+    const path = join("runs", number === 1 ? name : `${name}-${number}`);
+    if (!(await exists(path))) return path;
+  }
 }
 
 /** Training options by their name, everything else belongs to the method. */

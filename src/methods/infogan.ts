@@ -175,7 +175,7 @@ export const infogan = defineMethod({
       /** [B,hidden] -> logits of c1, means of the continuous codes (and their log deviations). */
       Q: network(
         "Q",
-        sequential(...dense(hidden / 8, leaky), linear(o.categories + perValue * o.continuous)),
+        sequential(...dense(Math.round(hidden / 8), leaky), linear(o.categories + perValue * o.continuous)),
       ),
     };
   },

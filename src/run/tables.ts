@@ -164,11 +164,13 @@ function cell({ data }: Column, row: number): string | number {
 
 /** The number that prints as the shortest decimal which reads back as the same float32: 0.1, not 0.10000000149011612. */
 function shortest(value: number): number {
-  for (const digits of [6, 7, 8]) {
-    const rounded = Number(value.toPrecision(digits));
-    if (Math.fround(rounded) === value) return rounded;
+  let short = Number(value.toPrecision(9)); // always enough for float32
+  for (const digits of [8, 7, 6]) {
+    const shorter = Number(value.toPrecision(digits));
+    if (Math.fround(shorter) !== value) return short;
+    short = shorter;
   }
-  return Number(value.toPrecision(9)); // always enough for float32
+  return short;
 }
 
 function encode(text: string): Uint8Array {

@@ -93,27 +93,30 @@ export function featureTensors(
 
 /**
  * Batch statistics made anew for given weights: the mean over a few large batches of what the networks meet when they read
- * real pictures and make pictures from draws. Returns the weights with the running statistics replaced.
+ * real pictures and make pictures from draws. Returns the weights with the running statistics replaced. Batches are smaller
+ * where there are fewer pictures, and a last batch that is not whole is left out.
  */
 export async function recalibrate(
   spec: ModelSpec,
   pictures: Float32Array,
   seed: number,
-  batch = 500,
+  largest = 500,
 ): Promise<ReadonlyMap<string, Buffer>> {
-  const rounds = Math.floor(pictures.length / pictureSize(spec.data) / batch);
+  const size = pictureSize(spec.data);
+  const batch = Math.min(largest, pictures.length / size);
+  const rounds = Math.floor(pictures.length / size / batch);
   const latents = drawLatents(spec.method.latent(spec.options), rounds * batch, seed, "recalibrate");
   const inputs = modelInputs(spec, batch);
   const weights = new Map(spec.weights);
   const { method, options } = spec;
   await averageStatistics(spec, weights, rounds, [
     { input: "latent", values: latents, outputs: (nets) => [method.generate(nets, inputs.latent, options)] },
-    ...(method.features === undefined || rounds === 0
+    ...(method.features === undefined
       ? []
       : [
           {
             input: "x",
-            values: pictures,
+            values: pictures.subarray(0, rounds * batch * size),
             outputs: (nets: AppliedNetworks<Networks>) => Object.values(featureTensors(spec, nets, inputs.x)),
           },
         ]),
@@ -137,7 +140,7 @@ async function averageStatistics(
     const records: StatisticsRecord[] = [];
     const mode: Mode = { training: true, draws: new Draws(), records };
     outputs(applyNetworks(method.networks(data, options), mode));
-    if (records.length === 0 || rounds === 0) continue;
+    if (records.length === 0) continue;
     const tensors = Object.fromEntries(records.map((r) => [r.variable.name, r.value]));
     const f = await compile(prefixed(tensors), host, weights);
     const sums = new Map(records.map((r) => [r.variable.name, new Float32Array(r.variable.shape[0] ?? 1)]));

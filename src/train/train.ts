@@ -1,3 +1,4 @@
+import { RunError } from "../errors.js";
 import type { Model } from "./model.js";
 import type { Trainer } from "./trainer.js";
 
@@ -75,6 +76,7 @@ export async function* train(
     if (position.chosen) {
       await candidates.load(position.candidate, trainer.state);
       yield { kind: "chosen", position, scores };
+      if (end === training.steps) yield* sample(trainer, position);
     } else {
       trainer.reset();
     }
@@ -103,14 +105,16 @@ async function* advance(
     position = { ...position, step: position.step + 1 };
     yield { kind: "step", position, metrics };
     const last = position.step === steps;
-    if (last || position.step % sampleEvery === 0) {
-      const model = await trainer.model();
-      yield { kind: "sample", position, model };
-      model.release();
-    }
+    if (last || position.step % sampleEvery === 0) yield* sample(trainer, position);
     if (last || position.step % checkpointEvery === 0) yield { kind: "checkpoint", position };
   }
   return position;
+}
+
+async function* sample(trainer: Trainer, position: Position): AsyncGenerator<TrainEvent, void, void> {
+  const model = await trainer.model();
+  yield { kind: "sample", position, model };
+  model.release();
 }
 
 async function scoreOf(trainer: Trainer, { score }: TrainControl): Promise<number> {
@@ -121,7 +125,11 @@ async function scoreOf(trainer: Trainer, { score }: TrainControl): Promise<numbe
   return value;
 }
 
-const best = (scores: readonly number[]) => scores.indexOf(Math.max(...scores));
+/** The highest score, the first of equals; one that is not a number is the lowest. */
+function best(scores: readonly number[]): number {
+  const comparable = scores.map((score) => (Number.isNaN(score) ? -Infinity : score));
+  return comparable.indexOf(Math.max(...comparable));
+}
 
 function inMemory(): CandidateStore {
   let kept: { candidate: number; state: Map<string, Float32Array> }[] = [];
@@ -133,7 +141,15 @@ function inMemory(): CandidateStore {
     },
     load: (candidate, state) => {
       const found = kept.find((k) => k.candidate === candidate);
-      for (const [name, values] of found?.state ?? []) state.get(name)?.set(values);
+      if (found === undefined) {
+        throw new RunError({
+          where: `start ${candidate}`,
+          expected: "the state it was kept with",
+          received: "none",
+          hint: "A run that goes on needs the store of candidates that it began with.",
+        });
+      }
+      for (const [name, values] of found.state) state.get(name)?.set(values);
       return Promise.resolve();
     },
   };

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { grad } from "../../src/engine/autodiff.js";
 import { simplify } from "../../src/engine/compile/simplify.js";
+import { defineOp } from "../../src/engine/ops/define.js";
 import * as g from "../../src/engine/ops/index.js";
 import { printGraph } from "../../src/engine/print.js";
 import { type Tensor, ancestors } from "../../src/engine/tensor.js";
@@ -82,6 +83,22 @@ describe("the walk", () => {
     const [a, strength] = [x("a", 2), x("strength")];
     const [d] = grad(g.sum(g.mul(g.gradientReversal(a, strength), 3)), [a]);
     expect((await evaluate({ d: d! }, { a: [1, 2], strength: [0.5] }))["d"]!.values).toEqual([-1.5, -1.5]);
+  });
+
+  test("asks for a rule only where its input leads to what is wanted", () => {
+    const asked: string[] = [];
+    const layer = defineOp("layer", {
+      inputs: ["x", "w"],
+      shape: ({ x }) => x.shape,
+      onnx: "Mul",
+      gradient: {
+        x: ({ w, dOut }) => (asked.push("x"), g.mul(dOut, w)),
+        w: ({ x, dOut }) => (asked.push("w"), g.mul(dOut, x)),
+      },
+    });
+    const [a, fixed, own] = [x("a", 2), x("fixed", 2), x("own", 2)];
+    grad(g.sum(layer(layer(a, own), fixed)), [own]);
+    expect(asked).toEqual(["x", "w"]); // back through the fixed layer, then into the weight of the other
   });
 
   test("sixth derivative of x^6 is 720", async () => {

@@ -23,7 +23,7 @@ test("lie within the prior, in any layout, and more rows keep the first ones", (
         for (const part of layout) {
           for (const [row, values] of valuesOf(latents, layout, part.name).entries()) {
             if (part.kind === "categorical") {
-              expect(values.toSorted()).toEqual([...Array<number>(part.size - 1).fill(0), 1]);
+              expect(values.toSorted((a, b) => a - b)).toEqual([...Array<number>(part.size - 1).fill(0), 1]);
               if (spread) expect(values.indexOf(1)).toBe(row % part.size);
             }
             if (part.kind === "uniform") {
@@ -58,12 +58,12 @@ test("spreads over the classes and starts again, and changes nothing else", () =
 });
 
 test("fixes classes and values, after the spread, and nothing else", () => {
-  const drawn = baseLatents({ parts, rows: 5, seed: 1 });
+  const drawnRows = valuesOf(baseLatents({ parts, rows: 5, seed: 1 }), parts, "c2");
   const fixed = baseLatents({ parts, rows: 5, seed: 1, spread: true, fix: { c1: 2, z: 0.25, n: -3 } });
   expect(classes(fixed)).toEqual([2, 2, 2, 2, 2]);
-  expect(valuesOf(fixed, parts, "z")).toEqual(Array(5).fill([0.25, 0.25, 0.25]));
-  expect(valuesOf(fixed, parts, "n")).toEqual(Array(5).fill([-3, -3]));
-  expect(valuesOf(fixed, parts, "c2")).toEqual(valuesOf(drawn, parts, "c2"));
+  expect(valuesOf(fixed, parts, "z")).toEqual(drawnRows.map(() => [0.25, 0.25, 0.25]));
+  expect(valuesOf(fixed, parts, "n")).toEqual(drawnRows.map(() => [-3, -3]));
+  expect(valuesOf(fixed, parts, "c2")).toEqual(drawnRows);
 });
 
 test("refuses what cannot be", async () => {
@@ -107,6 +107,8 @@ test("the prior: uniform classes, U(low, high), N(0, 1)", () => {
     "0.00",
     "0.30",
   ]);
+  const symmetric = valuesOf(latents, parts, "c2").flat();
+  expect([Math.min(...symmetric), Math.max(...symmetric)].map((v) => v.toFixed(1))).toEqual(["-1.0", "1.0"]);
   const normal = valuesOf(latents, parts, "n").flat();
   expect(Math.abs(mean(normal))).toBeLessThan(0.05);
   expect(Math.abs(mean(normal.map((v) => v * v)) - 1)).toBeLessThan(0.08);

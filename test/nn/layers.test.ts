@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { compileProgram } from "../../src/engine/compile/program.js";
 import { instantiateKernels } from "../../src/engine/kernels/kernels.js";
-import { type Tensor, mean, placeholder } from "../../src/engine/ops/index.js";
+import { mean, placeholder } from "../../src/engine/ops/index.js";
+import type { Tensor } from "../../src/engine/tensor.js";
 import {
   type Layer,
   batchNorm,

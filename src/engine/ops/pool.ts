@@ -50,7 +50,6 @@ const maxPoolOp: (x: Value, a: Pool) => Tensor[] = defineManyOp<["x"], Pool>("ma
       const indices = outs[1];
       if (dOut === undefined || indices === undefined) return undefined;
       const places = reshape(indices, [count(indices.shape)]);
-      if (places) return undefined;
       const flat = scatterAdd(reshape(dOut, [count(dOut.shape)]), places, 0, count(x.shape));
       return reshape(flat, x.shape);
     },

@@ -45,8 +45,8 @@ describe("loadData", () => {
     );
     const misspelt = { seed: 1, sise: 3 };
     expect(await refusal(() => loadData("strokes", misspelt))).toBe(
-      "OptionError: data: expected one of the options directory, size, channels, skipBad, testShare, seed, " +
-        "received the option sise.",
+      "OptionError: data option: expected one of directory, size, channels, skipBad, testShare, seed, " +
+        "received sise.\n  Did you mean size?",
     );
   });
 
