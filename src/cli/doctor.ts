@@ -1,9 +1,8 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import { loadMnist } from "../data/disk/index.js";
-import { compile } from "../engine/compile/compile.js";
-import { add, placeholder } from "../engine/ops/index.js";
-import { devices, nodeHost } from "../engine/runtime/node.js";
+import { devices } from "../engine/runtime/node.js";
+import { tryDevice } from "../run/devices.js";
 import { ownVersion } from "../run/session.js";
 import { jsonOption, print } from "./shared.js";
 
@@ -42,28 +41,9 @@ async function examine(): Promise<Finding[]> {
       detail: `${cpus()[0]?.model ?? "unknown"}, ${availableParallelism()} threads, ${(totalmem() / 2 ** 30).toFixed(0)} GiB`,
     },
   ];
-  for (const device of devices()) found.push(await tryDevice(device));
+  for (const device of devices()) found.push({ name: `device ${device}`, ...(await tryDevice(device)) });
   found.push(await tryData());
   return found;
-}
-
-/** Runs one addition on the device. */
-async function tryDevice(device: string): Promise<Finding> {
-  const name = `device ${device}`;
-  try {
-    const host = nodeHost({ device });
-    const x = placeholder("x", [1]);
-    const f = await compile({ y: add(x, 1) }, host);
-    const { y } = await f.run({ x: new Float32Array([1]) });
-    f.release();
-    const how =
-      host.name === "native"
-        ? "ONNX Runtime through its C API, no copies"
-        : "ONNX Runtime through onnxruntime-node, copies its outputs";
-    return { name, works: y[0] === 2, detail: how };
-  } catch (error) {
-    return { name, works: false, detail: firstLine(error) };
-  }
 }
 
 async function tryData(): Promise<Finding> {

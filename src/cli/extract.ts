@@ -39,11 +39,11 @@ Examples:
       const { pictures, skipped } = await picturesOf(input, folder.config, flags.skipBad === true);
       const { features, indices } = await readFeatures(model, pictures);
       model.release();
-      const { fileOf } = pictures;
+      const fileOf = pictures.fileOf?.bind(pictures);
       const label = indices.map((i) => pictures.label(i));
       const table = featureTable(features, {
         latent: model.latent,
-        ...(fileOf && { file: indices.map((i) => fileOf.call(pictures, i)) }),
+        ...(fileOf && { file: indices.map((i) => fileOf(i)) }),
         ...(label.some((l) => l >= 0) && { label: Int32Array.from(label) }),
       });
       await writeWhole(flags.out, encodeTable(table, format));
@@ -52,7 +52,7 @@ Examples:
       print(
         flags.json === true
           ? JSON.stringify({ file: flags.out, pictures: indices.length, skipped: skipped.length, columns })
-          : `${flags.out}: ${indices.length} pictures, ${columns.length} columns${skipped.length > 0 ? `, ${skipped.length} left out` : ""}`,
+          : `${flags.out}: ${indices.length} picture${indices.length === 1 ? "" : "s"}, ${columns.length} columns${skipped.length > 0 ? `, ${skipped.length} left out` : ""}`,
       );
     });
 }

@@ -73,6 +73,7 @@ interface JsonOption {
   readonly enum?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
 }
 
 function optionLines(schema: z.ZodObject): string[] {
@@ -85,8 +86,9 @@ function optionLines(schema: z.ZodObject): string[] {
   });
 }
 
-function rangeOf({ minimum, maximum }: JsonOption): string {
+function rangeOf({ minimum, maximum, exclusiveMinimum }: JsonOption): string {
   const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
+  if (exclusiveMinimum !== undefined) return `above ${exclusiveMinimum}`;
   if (minimum === undefined) return bounded ? `at most ${maximum}` : "";
   return bounded ? `${minimum} to ${maximum}` : `at least ${minimum}`;
 }

@@ -20,9 +20,9 @@ export class Progress {
     const seconds = (performance.now() - this.startedAt) / 1000;
     const rate = seconds > 0 ? ((done - this.started) * this.perItem) / seconds : 0;
     const left = rate > 0 ? ((total - done) * this.perItem) / rate : 0;
-    const facts = rate > 0 ? `${rate.toFixed(0)} ${this.unit}/s, ${duration(left)} left` : "";
+    const facts = rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)} ${this.unit}/s, ${duration(left)} left` : "";
     if (this.bar) this.bar.update(done, { detail, facts });
-    else this.line(`${label} ${done}/${total}  ${detail}  ${facts}`, done === total);
+    else this.line([total === 1 ? label : `${label} ${done}/${total}`, detail, facts], done === total);
   }
 
   stop(): void {
@@ -36,7 +36,7 @@ export class Progress {
     this.label = label;
     this.started = done;
     this.startedAt = performance.now();
-    this.lastLine = 0;
+    this.lastLine = -Infinity;
     if (!process.stderr.isTTY) return;
     const options: Options = {
       format: `${label} ${pc.cyan("{bar}")} {value}/{total}  {detail}  ${pc.dim("{facts}")}`,
@@ -49,17 +49,21 @@ export class Progress {
     this.bar.start(total, done, { detail: "", facts: "" });
   }
 
-  /** At most one line in five seconds, and the last. */
-  private line(text: string, last: boolean): void {
+  /** At most one line in five seconds; the first and the last always. */
+  private line(parts: readonly string[], last: boolean): void {
     const now = performance.now();
     if (!last && now - this.lastLine < 5000) return;
     this.lastLine = now;
-    process.stderr.write(`${text.trimEnd()}\n`);
+    process.stderr.write(`${parts.filter((part) => part !== "").join("  ")}\n`);
   }
 }
 
-/** 75 -> "1m15s". */
+/** 75 -> "1m15s", 3700 -> "1h02m": rounded to seconds, from an hour on to minutes. */
 export function duration(seconds: number): string {
+  const two = (value: number) => String(value).padStart(2, "0");
   const whole = Math.round(seconds);
-  return whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, "0")}s`;
+  if (whole < 60) return `${whole}s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)}h${two(minutes % 60)}m`;
 }

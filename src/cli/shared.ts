@@ -3,19 +3,32 @@ import { OptionError } from "../errors.js";
 import type { DataOptionsInput } from "../data/index.js";
 
 /** A parser for whole numbers of a flag. */
-export function whole(flag: string): (text: string) => number {
+export function whole(flag: string, least = 0): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < 0) {
-      throw new OptionError({ where: flag, expected: "a whole number", received: text });
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
+      throw new OptionError({
+        where: flag,
+        expected: least === 0 ? "a whole number" : `a whole number of at least ${least}`,
+        received: text || "nothing",
+      });
     }
     return value;
   };
 }
 
+/** A parser for numbers above 0. */
+export function positive(flag: string): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isFinite(value) && value > 0) return value;
+    throw new OptionError({ where: flag, expected: "a number above 0", received: text || "nothing" });
+  };
+}
+
 export const jsonOption = () => new Option("--json", "print the result as one line of JSON");
 export const threadsOption = () =>
-  new Option("--threads <n>", "threads inside an op; all cores by default").argParser(whole("--threads"));
+  new Option("--threads <n>", "threads inside an op; all cores by default").argParser(whole("--threads", 1));
 
 /** Prints a result. */
 export function print(text: string): void {

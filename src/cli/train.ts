@@ -1,14 +1,16 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { OptionError } from "../errors.js";
-import { parseAssignments } from "../options.js";
-import type { TrainingOptions } from "../methods/index.js";
+import { parseAssignments, unknownName } from "../options.js";
+import type { Method, TrainingOptions } from "../methods/index.js";
 import { trainingOptions } from "../methods/index.js";
 import type { TrainEvent } from "../train/index.js";
 import { evaluationJson, finishRun } from "../run/finish.js";
-import { type ActiveRun, resumeRun, runToEnd, startRun } from "../run/train-run.js";
-import { exists } from "../run/files.js";
+import { exists, readText } from "../run/files.js";
+import { RunFolder } from "../run/folder.js";
+import { findMethod } from "../run/session.js";
+import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration } from "./progress.js";
 import {
   commandLine,
@@ -69,13 +71,64 @@ Examples:
   ganymede train --resume runs/infogan-mnist-quick-1`,
     )
     .action(async (method: string | undefined, flags: TrainFlags) => {
-      const run = flags.resume === undefined ? await begin(method, flags) : await resumeRun(flags.resume);
-      try {
-        await trainAndFinish(run, flags.json === true);
-      } finally {
-        await run.release();
-      }
+      if (flags.resume !== undefined) return goOn(flags.resume, method, flags);
+      return trainAndFinish(await begin(method, flags), flags.json === true);
     });
+}
+
+/** Goes on with a run, unless it is complete. */
+async function goOn(path: string, method: string | undefined, flags: TrainFlags): Promise<void> {
+  const folder = await RunFolder.open(path);
+  refuseOtherOptions(folder, method, flags);
+  if (!(await isComplete(folder))) return trainAndFinish(await resumeRun(path), flags.json === true);
+  const report = folder.at("report.html");
+  const { steps } = folder.config.training;
+  if (flags.json === true) {
+    const evaluation = JSON.parse(await readText(folder.at("evaluation.json"))) as object;
+    return print(JSON.stringify({ run: path, report, ...evaluation }));
+  }
+  print(`${path} is complete: all ${steps} steps are trained.\nReport: ${pc.bold(report)}`);
+}
+
+/** A run goes on with what it was begun with: throws OptionError where something else is asked for. */
+function refuseOtherOptions(
+  { config, path }: RunFolder,
+  method: string | undefined,
+  { set, preset, data, steps, batch, seed, threads, device, out, force, ...rest }: TrainFlags,
+): void {
+  const all: Record<string, unknown> = { ...config.options, ...config.training };
+  const asked: [name: string, asked: unknown, made: unknown][] = [
+    ["method", method, config.method],
+    ["--data", data, config.data.name],
+    ["--preset", preset, config.preset],
+    ["--steps", steps, config.training.steps],
+    ["--batch", batch, config.training.batch],
+    ["--seed", seed, config.training.seed],
+    ["--threads", threads, config.host.threads],
+    ["--device", device, config.host.device],
+    ["--out", out === undefined ? undefined : resolve(out), resolve(path)],
+    ["--force", force, undefined],
+    ...Object.entries(parseAssignments(set)).map(([key, value]): [string, unknown, unknown] => [
+      `--set ${key}`,
+      value,
+      all[key],
+    ]),
+    ...Object.entries(readDataFlags(rest)).map(([key, value]): [string, unknown, unknown] => [
+      `data option ${key}`,
+      value,
+      config.data.options[key as keyof typeof config.data.options],
+    ]),
+  ];
+  const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const other = asked.find(([, value, made]) => value !== undefined && value !== made);
+  if (other === undefined) return;
+  const [name, value, made] = other;
+  throw new OptionError({
+    where: `--resume ${path}, ${name}`,
+    expected: made === undefined ? "none" : `${shown(made)}, as the run was begun`,
+    received: shown(value),
+    hint: "A run goes on with its own options: leave others out, or begin a new run.",
+  });
 }
 
 async function begin(method: string | undefined, flags: TrainFlags): Promise<ActiveRun> {
@@ -87,7 +140,7 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
       hint: "For example: ganymede train infogan --data mnist",
     });
   }
-  const { options, training } = splitAssignments(parseAssignments(flags.set));
+  const { options, training } = splitAssignments(findMethod(method), parseAssignments(flags.set));
   const number = (key: "steps" | "batch" | "seed") => (flags[key] === undefined ? {} : { [key]: flags[key] });
   const request = {
     method,
@@ -121,17 +174,28 @@ async function freeFolder(
   }
 }
 
-/** Training options by their name, everything else belongs to the method. */
-function splitAssignments(assignments: Record<string, unknown>) {
-  const isTraining = ([key]: [string, unknown]) => key in trainingOptions.shape;
+/** Training options by their name, everything else belongs to the method. Throws OptionError for a name that neither has. */
+function splitAssignments(method: Method, assignments: Record<string, unknown>) {
+  const own = Object.keys(method.options.shape);
+  const common = Object.keys(trainingOptions.shape);
   const entries = Object.entries(assignments);
+  const unknown = entries.find(([key]) => !own.includes(key) && !common.includes(key));
+  if (unknown !== undefined) throw unknownName(`${method.name} option`, unknown[0], [...own, ...common]);
   return {
-    training: Object.fromEntries(entries.filter(isTraining)) as Partial<TrainingOptions>,
-    options: Object.fromEntries(entries.filter((entry) => !isTraining(entry))),
+    training: Object.fromEntries(entries.filter(([key]) => common.includes(key))) as Partial<TrainingOptions>,
+    options: Object.fromEntries(entries.filter(([key]) => own.includes(key))),
   };
 }
 
 async function trainAndFinish(run: ActiveRun, json: boolean): Promise<void> {
+  try {
+    await trainToReport(run, json);
+  } finally {
+    await run.release();
+  }
+}
+
+async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
   const { training } = run.prepared.config;
   const progress = new Progress("pictures", training.batch);
   const started = performance.now();
@@ -163,13 +227,19 @@ async function trainAndFinish(run: ActiveRun, json: boolean): Promise<void> {
   );
 }
 
+/** npm and npx pass on the Ctrl-C that the terminal has sent already: what follows so soon is the same one. */
+const ECHO_MILLISECONDS = 500;
+
 /** The first Ctrl-C asks for an orderly end, a second one ends at once. */
 async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const controller = new AbortController();
+  let asked = 0;
   const stop = () => {
-    if (controller.signal.aborted) process.exit(130);
-    process.stderr.write("\nStopping after this step (Ctrl-C again to stop at once) ...\n");
-    controller.abort();
+    if (!controller.signal.aborted) {
+      asked = performance.now();
+      process.stderr.write("\nStopping after this step (Ctrl-C again to stop at once) ...\n");
+      controller.abort();
+    } else if (performance.now() - asked > ECHO_MILLISECONDS) process.exit(130);
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);

@@ -3,7 +3,7 @@ import { baseLatents, traversal } from "../latent/index.js";
 import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
 import { openRun } from "../run/open-run.js";
-import { jsonOption, print, whole } from "./shared.js";
+import { jsonOption, positive, print, whole } from "./shared.js";
 
 interface TraverseFlags {
   readonly part?: string;
@@ -23,9 +23,9 @@ export function addTraverse(program: Command): void {
     .argument("<run>", "run folder")
     .option("--part <name>", "the code to vary, such as c1; all codes by default")
     .option("--index <n>", "which dimension of a part that has several", whole("--index"))
-    .option("--rows <n>", "rows, each with a noise of its own", whole("--rows"), 10)
-    .option("--columns <n>", "steps of a continuous code", whole("--columns"), 10)
-    .option("--reach <n>", "how far a continuous code goes, in units of its range", Number, 2)
+    .option("--rows <n>", "rows, each with a noise of its own", whole("--rows", 1), 10)
+    .option("--columns <n>", "steps of a continuous code", whole("--columns", 2), 10)
+    .option("--reach <n>", "how far a continuous code goes, in units of its range", positive("--reach"), 2)
     .option("--seed <n>", "decides the noise", whole("--seed"), 1)
     .option("-o, --out <prefix>", "files are PREFIX-PART.png; RUN/traverse by default")
     .addOption(jsonOption())

@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.js";
 
 /** Element types; int64 for indices and class numbers, bool for conditions. */
 export type DType = "float32" | "int64" | "bool";
+/** Sizes of the axes, outermost first; [] for a scalar. */
 export type Shape = readonly number[];
 
 /** What an op leaves in the graph: a symbolic array of static shape. Values exist only when a compiled graph runs. */

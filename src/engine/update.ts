@@ -13,7 +13,7 @@ export interface Moment {
 /** What fills a placeholder before an update that reads it: a draw, a batch, the clock. */
 export interface Feed {
   readonly tensor: Tensor;
-  fill(target: FeedTarget, moment: Moment): void;
+  readonly fill: (target: FeedTarget, moment: Moment) => void;
 }
 export interface FeedTarget {
   readonly view: Buffer;

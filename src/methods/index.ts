@@ -12,6 +12,7 @@ export {
   type StepInputs,
   type TrainingOptions,
   defineMethod,
+  hasEncoder,
   trainingOptions,
 } from "./method.js";
 export { infogan };

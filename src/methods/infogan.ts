@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { OptionError } from "../errors.js";
 import type { Draws } from "../engine/draws.js";
 import {
   add,
@@ -17,19 +16,18 @@ import {
   stopGradient,
 } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
-import type { ImageShape } from "../data/dataset.js";
 import {
-  type Layer,
   adam,
-  batchNorm,
   categoricalNegativeLogLikelihood,
-  conv2d,
-  convTranspose2d,
+  dense,
+  doublings,
   gaussianNegativeLogLikelihood,
+  halvings,
   linear,
   linearDecay,
   network,
   nonSaturating,
+  pyramid,
   randomAffine,
   reshapeTo,
   sequential,
@@ -50,7 +48,12 @@ const options = z.strictObject({
     .max(20)
     .default(2)
     .describe("number of continuous codes c2, c3, ... from U(-1, 1)"),
-  width: z.number().min(0.1).max(4).default(1).describe("width of all layers, as a multiple of the paper's"),
+  width: z
+    .number()
+    .min(0.1)
+    .max(4)
+    .default(1)
+    .describe("width of all layers but Q's own, as a multiple of the paper's"),
   lambdaCategorical: z.number().min(0).default(1).describe("weight of the information term of c1"),
   lambdaContinuous: z
     .number()
@@ -105,19 +108,18 @@ const beyondThePaper: Partial<Options> = {
 };
 const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   quick: {
-    about:
-      "minutes: half the paper's width, augmented view, balanced codes, averaged weights, best of three starts",
+    about: "minutes: half the paper's width, augmented view, balanced codes, averaged weights",
     options: beyondThePaper,
-    training: { steps: 2400, batch: 64, averageDecay: 0.998, restarts: 3, restartSteps: 300 },
+    training: { steps: 2400, batch: 64, averageDecay: 0.998 },
   },
   paper: {
-    about: "networks, rates and weights of the authors' code",
+    about: "the paper's networks, the rates and weights of the authors' code",
     training: { steps: 3000, batch: 128 },
   },
   best: {
-    about: "quick's settings, trained longer",
+    about: "quick's settings, trained longer, from the best of three starts",
     options: beyondThePaper,
-    training: { steps: 6000, batch: 64, averageDecay: 0.998, restarts: 3, restartSteps: 1200 },
+    training: { steps: 6000, batch: 64, averageDecay: 0.998, restarts: 3, restartSteps: 1000 },
   },
 };
 
@@ -134,26 +136,10 @@ export const infogan = defineMethod({
   baseline: { name: "plain GAN", options: { variant: "gan" } },
 
   networks({ image }, o) {
-    const { widths, height, width } = pyramid(image, o.width);
+    const { widths, height, width } = pyramid("infogan", image, 64 * o.width);
     const hidden = Math.round(1024 * o.width);
     const deepest = widths.at(-1) ?? 0;
     const leaky = (x: Tensor) => leakyRelu(x, o.leak);
-    const halve = (channels: number, bias: boolean) => conv2d(channels, 4, { stride: 2, padding: 1, bias });
-    const double = (channels: number, bias: boolean) =>
-      convTranspose2d(channels, 4, { stride: 2, padding: 1, bias });
-    const dense = (units: number, activation: Layer) => [
-      linear(units, { bias: false }),
-      batchNorm(),
-      activation,
-    ];
-
-    const down = widths.flatMap((w, i) =>
-      i === 0 ? [halve(w, true), leaky] : [halve(w, false), batchNorm(), leaky],
-    );
-    const up = widths
-      .toReversed()
-      .slice(1)
-      .flatMap((w) => [double(w, false), batchNorm(), relu]);
     const perValue = o.variance === "learned" ? 2 : 1;
     return {
       /** [B,latent] -> picture. */
@@ -163,20 +149,16 @@ export const infogan = defineMethod({
           ...dense(hidden, relu),
           ...dense(deepest * height * width, relu),
           reshapeTo(deepest, height, width),
-          ...up,
-          double(image.channels, true),
+          ...doublings(widths, relu, image.channels),
           sigmoid,
         ),
       ),
       /** What D and Q share: picture -> [B,hidden]. */
-      trunk: network("trunk", sequential(...down, flatten, ...dense(hidden, leaky))),
+      trunk: network("trunk", sequential(...halvings(widths, leaky), flatten, ...dense(hidden, leaky))),
       /** [B,hidden] -> logit [B,1]. */
       D: network("D", sequential(linear(1))),
       /** [B,hidden] -> logits of c1, means of the continuous codes (and their log deviations). */
-      Q: network(
-        "Q",
-        sequential(...dense(Math.round(hidden / 8), leaky), linear(o.categories + perValue * o.continuous)),
-      ),
+      Q: network("Q", sequential(...dense(128, leaky), linear(o.categories + perValue * o.continuous))),
     };
   },
 
@@ -241,6 +223,7 @@ export const infogan = defineMethod({
 
   generate: ({ G }, latent) => G(latent),
 
+  encodes: ({ variant }) => variant !== "gan",
   features({ trunk, Q }, x, o) {
     const { logits, centre } = readCode(Q(trunk(x)), o);
     const each = continuousNames(o).map((name, i) => [
@@ -291,22 +274,4 @@ function informationLoss(q: Tensor, code: { c: Tensor; continuous: Tensor }, o: 
     categorical,
     mul(o.lambdaContinuous, gaussianNegativeLogLikelihood(centre, logDeviation, code.continuous)),
   );
-}
-
-/**
- * Widths of the halving stages of D (G has them reversed) and the size they end at. 28 and 32 pixels: 64-128 as in the paper;
- * each doubling of the picture adds a stage of twice the channels.
- */
-function pyramid({ height, width }: ImageShape, scale: number) {
-  const stages = Math.max(2, Math.round(Math.log2(Math.min(height, width) / 7)));
-  if (height % 2 ** stages !== 0 || width % 2 ** stages !== 0) {
-    throw new OptionError({
-      where: "infogan",
-      expected: `pictures whose sides are multiples of ${2 ** stages}`,
-      received: `${height}x${width}`,
-      hint: "Choose a size with --size, such as 28, 32 or 64.",
-    });
-  }
-  const widths = Array.from({ length: stages }, (_, i) => Math.round(64 * scale * 2 ** i));
-  return { widths, height: height / 2 ** stages, width: width / 2 ** stages };
 }

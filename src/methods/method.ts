@@ -47,6 +47,7 @@ export const trainingOptions = z.strictObject({
     ),
   checkpointEvery: z.int().min(1).default(500).describe("steps between checkpoints"),
 });
+/** Training options, resolved. */
 export type TrainingOptions = z.infer<typeof trainingOptions>;
 
 /** A named setting of a method and its training, with a sentence on what it is for. */
@@ -66,7 +67,7 @@ export interface Batch {
 export interface StepInputs {
   readonly batchSize: number;
   /** A batch of its own at every call: the first call of a step gives its first batch, the next another. */
-  batch(): Batch;
+  readonly batch: () => Batch;
   readonly draws: Draws;
   /** Share of the planned run that is done, 0 to 1, as a scalar: for weights that ramp. */
   readonly progress: Tensor;
@@ -100,11 +101,18 @@ export interface Method<O extends object = object, N extends Networks = Networks
   latent(options: O): readonly LatentPart[];
   /** latent [B,width] -> pictures [B,C,H,W] in [0,1]. Networks come in inference mode. */
   generate(networks: AppliedNetworks<N>, latent: Tensor, options: O): Tensor;
+  /** Whether these options train an encoder; where absent, a method that has `features` always does. */
+  encodes?(options: O): boolean;
   /**
    * Pictures [B,C,H,W] in [0,1] -> features by name. A feature that estimates a part of the latent vector bears its name:
    * class probabilities [B,size] for a categorical part, values [B,size] for others.
    */
   features?(networks: AppliedNetworks<N>, x: Tensor, options: O): Readonly<Record<string, Tensor>>;
+}
+
+/** Whether a method, so set, can read features. */
+export function hasEncoder({ features, encodes }: Method, options: object): boolean {
+  return features !== undefined && (encodes?.(options) ?? true);
 }
 
 /** Types a method by its schema and networks. */

@@ -15,7 +15,7 @@ export interface AffineRanges {
 }
 
 /**
- * One random affine map per picture, bilinear, zeros outside. x [B,C,H,W]. Differentiable in x, so a generator learns through
+ * One random affine map per picture, bilinear, zeros outside. x [B,C,H,W]; rotations are true for square pictures. Differentiable in x, so a generator learns through
  * it: shown to D on real and generated pictures alike it leaves the game's optimum where it was. Zhao et al. 2020,
  * arXiv:2006.10738, section 3.2.
  */

@@ -20,6 +20,7 @@ export {
   linear,
   reshapeTo,
 } from "./layers.js";
+export { type Pyramid, dense, doublings, halvings, pyramid } from "./blocks.js";
 export { type UpdateOptions, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
 export { type Schedule, constantly, linearDecay } from "./schedules.js";

@@ -21,6 +21,7 @@ export const dcganInitializer: Initializer = { kind: "normal", mean: 0, deviatio
 const zero: Initializer = { kind: "fill", value: 0 };
 const one: Initializer = { kind: "fill", value: 1 };
 
+/** What the weights of a layer are like. */
 export interface WeightOptions {
   /** Adds a bias (default true); leave it out before a normalisation, which removes it. */
   readonly bias?: boolean;
@@ -73,6 +74,7 @@ export function convTranspose2d(
 const channelVector = (scope: Scope, channels: number): Tensor =>
   reshape(scope.parameter("bias", [channels], zero), [1, channels, 1, 1]);
 
+/** How running statistics follow, and what keeps the division finite. */
 export interface BatchNormOptions {
   /** Share of the batch in the running statistics at every update. */
   readonly momentum?: number;
@@ -111,7 +113,7 @@ const perChannel = (v: Tensor, x: Tensor): Tensor =>
 /** In training drops each value with the given probability and scales the rest up. Srivastava et al. 2014. */
 export function dropout(probability: number): Layer {
   return (x, scope) => {
-    if (!scope.mode.training) return x;
+    if (!scope.mode.training || scope.mode.masks === false) return x;
     const keep = 1 - probability;
     return mul(x, mul(scope.mask(x.shape, keep), 1 / keep));
   };

@@ -6,11 +6,17 @@ import type { Tracked } from "../engine/update.js";
 
 /**
  * How a network is applied. In training, batch normalisation uses the batch's own statistics (and records them), dropout
- * draws masks; in inference both use what was learned.
+ * draws masks; in inference both use what was learned. `masks: false` leaves dropout out of training: the batch's statistics as
+ * inference will meet them.
  */
 export type Mode =
   | { readonly training: false }
-  | { readonly training: true; readonly draws: Draws; readonly records: StatisticsRecord[] };
+  | {
+      readonly training: true;
+      readonly draws: Draws;
+      readonly records: StatisticsRecord[];
+      readonly masks?: false;
+    };
 
 /** A running statistic met on the way, and the network it belongs to. */
 export interface StatisticsRecord extends Tracked {

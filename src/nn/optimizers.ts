@@ -4,6 +4,7 @@ import { type Schedule, constantly } from "./schedules.js";
 type Rate = number | Schedule;
 const schedule = (rate: Rate): Schedule => (typeof rate === "number" ? constantly(rate) : rate);
 
+/** Adam beyond its rate. */
 export interface AdamOptions {
   readonly beta1?: number;
   readonly beta2?: number;

@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import { z } from "zod";
 import { RunError } from "../errors.js";
 import { dataOptions } from "../data/index.js";
 import { trainingOptions } from "../methods/index.js";
-import { readText } from "./files.js";
+import { exists, readText } from "./files.js";
 
 /** The form of run folders; a run of another form is refused by name. */
 export const RUN_FORMAT = 1;
@@ -38,31 +39,49 @@ export const runConfig = z.strictObject({
 export type RunConfig = z.infer<typeof runConfig>;
 
 /** Reads a run's configuration. Throws RunError where the folder is no run, or one of another version. */
-export async function readConfig(path: string): Promise<RunConfig> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readText(path));
-  } catch (cause) {
-    if (cause instanceof RunError) {
-      throw new RunError(
-        {
-          where: path,
-          expected: "a run folder with its config.json",
-          received: "none",
-          hint: "`ganymede train` makes one.",
-        },
-        { cause },
-      );
-    }
-    throw new RunError({ where: path, expected: "JSON", received: String(cause) }, { cause });
-  }
+export async function readConfig(folder: string): Promise<RunConfig> {
+  const path = join(folder, "config.json");
+  const json = await readJson(folder, path);
   const parsed = runConfig.safeParse(json);
   if (parsed.success) return parsed.data;
-  const format = (json as { format?: unknown }).format;
+  const format = (json as { format?: unknown } | null)?.format;
+  const issue = parsed.error.issues[0];
   throw new RunError({
     where: path,
-    expected: `a run of format ${RUN_FORMAT}`,
-    received: format === RUN_FORMAT ? z.prettifyError(parsed.error) : `format ${String(format)}`,
+    expected: `the configuration of a run of format ${RUN_FORMAT}`,
+    received:
+      format === RUN_FORMAT
+        ? `one with a wrong ${issue?.path.join(".") || "field"} (${issue?.message ?? ""})`
+        : `format ${JSON.stringify(format) ?? "unknown"}`,
     hint: "Use the version of Ganymede that made the run.",
   });
+}
+
+/** Whether a folder is a run, of whatever version. */
+export async function isRun(folder: string): Promise<boolean> {
+  const { ganymede } = await readJson(folder, join(folder, "config.json")).then(
+    (json) => json as { ganymede?: unknown },
+    () => ({ ganymede: undefined }),
+  );
+  return ganymede !== undefined;
+}
+
+async function readJson(folder: string, path: string): Promise<unknown> {
+  if (!(await exists(path))) {
+    throw new RunError({
+      where: folder,
+      expected: "a run folder",
+      received: (await exists(folder)) ? "something without a config.json" : "nothing of that name",
+      hint: "`ganymede train` makes one.",
+    });
+  }
+  const text = await readText(path);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RunError(
+      { where: path, expected: "the configuration of a run", received: "a file that is not JSON" },
+      { cause },
+    );
+  }
 }

@@ -17,6 +17,7 @@ import {
   pool2,
   pooledSampler,
 } from "../evaluate/index.js";
+import { hasEncoder } from "../methods/index.js";
 import type { Features, Model } from "../train/index.js";
 
 /** What was measured of a model, on pictures it was not trained on. */
@@ -46,7 +47,7 @@ const NEIGHBOUR_WORK = 4000 ** 2 * 196;
 
 /** Every score that fits the method's features and what is known of the data. */
 export async function evaluateModel(model: Model, data: DataSplits, seed: number): Promise<Evaluation> {
-  if (model.spec.method.features === undefined) return { numbers: {}, pictures: 0 };
+  if (!hasEncoder(model.spec.method, model.spec.options)) return { numbers: {}, pictures: 0 };
   const { images, indices } = readPictures(data.test, TEST_PICTURES);
   const features = await model.features(images);
   const labels = indices.map((i) => data.test.label(i));
@@ -86,11 +87,14 @@ async function factorScores(
   indices: readonly number[],
   seed: number,
 ) {
-  const { factors, factorsOf } = test;
+  const { factors } = test;
+  const factorsOf = test.factorsOf?.bind(test);
   if (factors === undefined || factorsOf === undefined) return { numbers: {} };
-  const truth = matrix(indices.map((i) => factorsOf.call(test, i)));
+  const truth = matrix(indices.map((i) => factorsOf(i)));
   const codes = codeMatrix(model, features, indices.length);
   const names = continuousNames(model, features);
+  // One code alone has no second best, and no factor to disentangle from another.
+  if (codes.width < 2) return { numbers: {} };
   const scores: Record<string, number> = {
     mig: mig(codes, truth).value,
     ...pick(dci(codes, truth, hostRandom(seed, "dci").uniform), "dci"),
@@ -139,7 +143,7 @@ function pick({ disentanglement, completeness, informativeness }: ReturnType<typ
  */
 export function labelFreeScore(train: Dataset): (model: Model) => Promise<number> {
   const { channels, height, width } = train.image;
-  const pooledWidth = channels * Math.ceil(height / 2) * Math.ceil(width / 2);
+  const pooledWidth = channels * Math.floor(height / 2) * Math.floor(width / 2);
   const rows = Math.floor(Math.min(4000, Math.sqrt(NEIGHBOUR_WORK / pooledWidth)));
   const { images } = readPictures(train, rows);
   let neighbours: Uint32Array | undefined;

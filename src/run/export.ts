@@ -1,3 +1,4 @@
+import { hasEncoder } from "../methods/index.js";
 import { EngineError } from "../errors.js";
 import { type OnnxGraph, emitOnnx } from "../engine/compile/emit.js";
 import { feedsOf } from "../engine/compile/compile.js";
@@ -22,7 +23,7 @@ const CHECK = 7;
 /**
  * Writes generator.onnx (latent [batch,width] -> pictures) and, where the method has one, encoder.onnx (pictures -> features),
  * any batch size, weights inside, pre-processing in the metadata. Each is loaded again and compared with the model; throws
- * EngineError where they differ by more than 1e-5.
+ * EngineError where they differ by more than 1e-5 (of the largest value, where that exceeds 1).
  */
 export async function exportModels(
   model: Model,
@@ -43,7 +44,7 @@ export async function exportModels(
     { latent: latents },
     { pictures },
   );
-  if (spec.method.features === undefined) return [generator];
+  if (!hasEncoder(spec.method, spec.options)) return [generator];
   const features = await model.features(pictures);
   const encoder = await exportOne(
     model,
@@ -130,6 +131,8 @@ async function largestDifference(
   );
 }
 
+/** Largest difference; where values exceed 1, in units of the largest, as float32 has no finer absolute steps there. */
 function furthest(found: Float32Array, wanted: Float32Array = new Float32Array()): number {
-  return found.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (wanted[i] ?? NaN))), 0);
+  const scale = wanted.reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+  return found.reduce((worst, value, i) => Math.max(worst, Math.abs(value - (wanted[i] ?? NaN)) / scale), 0);
 }

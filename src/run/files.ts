@@ -3,15 +3,18 @@ import { dirname } from "node:path";
 import writeFileAtomic from "write-file-atomic";
 import { RunError } from "../errors.js";
 
-/** What a user can do about a failed file operation, by its code. */
-const hints: Readonly<Record<string, string>> = {
-  ENOSPC: "The disk is full: free some space; what was saved before is whole.",
-  EACCES: "Choose another folder with --out, or change the permissions.",
-  EPERM: "Choose another folder with --out, or change the permissions.",
-  EROFS: "The file system is read-only: choose another folder with --out.",
-  ENOTDIR: "A part of the path is a file.",
-  ENOENT: "Check the path.",
-  EISDIR: "The path is a folder.",
+/** What a failed file operation met, and what a user can do about it, by the code of the system. */
+const failures: Readonly<Record<string, readonly [received: string, hint: string]>> = {
+  ENOSPC: ["a full disk", "Free some space; what was saved before is whole."],
+  EDQUOT: ["a full quota", "Free some space; what was saved before is whole."],
+  EACCES: ["no permission", "Choose another place, or change the permissions."],
+  EPERM: ["no permission", "Choose another place, or change the permissions."],
+  EROFS: ["a file system that is read-only", "Choose another place."],
+  ENOTDIR: ["a file where a folder should be", "Choose another place."],
+  EEXIST: ["a file where a folder should be", "Choose another place."],
+  ENOENT: ["nothing of that name", "Check the path."],
+  EISDIR: ["a folder where a file should be", "Choose another name."],
+  ENAMETOOLONG: ["a name that is too long", "Choose a shorter one."],
 };
 
 /** Runs a file operation; its failure becomes a RunError that names the path. */
@@ -19,15 +22,10 @@ export async function onDisk<T>(doing: string, path: string, operation: () => Pr
   try {
     return await operation();
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "";
-    const hint = hints[code];
+    const { code = "", message } = cause as NodeJS.ErrnoException;
+    const [received, hint] = failures[code] ?? [message];
     throw new RunError(
-      {
-        where: path,
-        expected: `to ${doing} it`,
-        received: code === "" ? String(cause) : code,
-        ...(hint !== undefined && { hint }),
-      },
+      { where: path, expected: `to ${doing} it`, received, ...(hint !== undefined && { hint }) },
       { cause },
     );
   }

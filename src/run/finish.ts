@@ -1,6 +1,6 @@
 import type { DataSplits } from "../data/index.js";
 import type { Host } from "../engine/runtime/host.js";
-import { type Model, createTrainer } from "../train/index.js";
+import { createTrainer } from "../train/index.js";
 import type { Method } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import { type Evaluation, evaluateModel } from "./evaluation.js";
@@ -39,6 +39,7 @@ export async function finishRun(
   progress("writing models and report", 0, 1);
   await exportModels(model, config, folder.at("models"));
   const report = await writeReport({ folder, model, evaluation, seconds, ...(baseline && { baseline }) });
+  baseline?.model.release();
   model.release();
   return { evaluation, lines: describe(evaluation, config), report };
 }
@@ -110,6 +111,7 @@ async function trainBaseline(
     await trainer.step(step);
     progress(step + 1, steps);
   }
-  const model: Model = await trainer.model();
+  const model = await trainer.model();
+  trainer.release();
   return { name: baseline.name, model, steps };
 }

@@ -1,10 +1,11 @@
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import lockfile from "proper-lockfile";
+import { z } from "zod";
 import { RunError } from "../errors.js";
 import type { Position, Trainer } from "../train/index.js";
-import { type RunConfig, readConfig } from "./config.js";
+import { type RunConfig, isRun, readConfig } from "./config.js";
 import { exists, namesIn, onDisk, readText, readWhole, remove, writeWhole } from "./files.js";
+import { lock, refuseIfLocked } from "./lock.js";
 import { type SafeTensors, decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
 
 /** A line of metrics.jsonl. */
@@ -13,6 +14,21 @@ export interface MetricLine extends Readonly<Record<string, number | boolean>> {
   readonly candidate: number;
 }
 
+const LOCK = "lock";
+/** write-file-atomic's temporary files: the name, a point and a hash. */
+const HALF_WRITTEN = /(\.(json|jsonl|html|png|onnx|safetensors)|^latest)\.\d+$/;
+const positionSchema: z.ZodType<Position> = z.strictObject({
+  candidate: z.int(),
+  scores: z.array(
+    z
+      .number()
+      .nullable()
+      .transform((score) => score ?? NaN),
+  ), // JSON has no NaN
+  chosen: z.boolean(),
+  step: z.int(),
+});
+
 /** A run on disk: config.json, metrics.jsonl, checkpoints/, samples/, models/, report.html. Everything is written whole. */
 export class RunFolder {
   private constructor(
@@ -20,41 +36,51 @@ export class RunFolder {
     readonly config: RunConfig,
   ) {}
 
+  /** Throws RunError where something is in the way and `force` does not replace it: it only replaces runs not in use. */
+  static async refuseIfTaken(path: string, force: boolean): Promise<void> {
+    if ((await namesIn(path)).length === 0) return;
+    if (!force) {
+      throw new RunError({
+        where: path,
+        expected: "a new folder",
+        received: "one that is not empty",
+        hint: "Choose another with --out, go on with --resume, or replace it with --force.",
+      });
+    }
+    if (!(await isRun(path))) {
+      throw new RunError({
+        where: path,
+        expected: "a run to replace",
+        received: "a folder that holds something else",
+        hint: "Choose another with --out, or empty it yourself.",
+      });
+    }
+    await refuseIfLocked(join(path, LOCK));
+  }
+
   /** Makes a run folder. One that has something in it is left alone unless `force`. */
   static async create(path: string, config: RunConfig, force: boolean): Promise<RunFolder> {
-    if ((await namesIn(path)).length > 0) {
-      if (!force) {
-        throw new RunError({
-          where: path,
-          expected: "a new folder",
-          received: "one that is not empty",
-          hint: "Choose another with --out, go on with --resume, or replace it with --force.",
-        });
-      }
-      await remove(path);
-    }
-    await writeWhole(join(path, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-    return new RunFolder(path, config);
+    await RunFolder.refuseIfTaken(path, force);
+    if (await exists(path)) await remove(path);
+    const folder = new RunFolder(path, config);
+    await writeWhole(folder.at("config.json"), `${JSON.stringify(config, null, 2)}\n`);
+    return folder;
   }
 
   static async open(path: string): Promise<RunFolder> {
-    return new RunFolder(path, await readConfig(join(path, "config.json")));
+    return new RunFolder(path, await readConfig(path));
   }
 
-  /** Keeps other processes from writing this run; returns what lets go. */
-  async lock(): Promise<() => Promise<void>> {
-    try {
-      return await lockfile.lock(this.path, { stale: 20_000, update: 5_000 });
-    } catch (cause) {
-      throw new RunError(
-        {
-          where: this.path,
-          expected: "a run nobody else is writing",
-          received: "one that is being trained",
-          hint: "Wait until it ends, or stop it.",
-        },
-        { cause },
-      );
+  /** Keeps other processes from writing this run; returns what lets go. Throws RunError where another does. */
+  lock(): Promise<() => Promise<void>> {
+    return lock(this.at(LOCK));
+  }
+
+  /** Removes what a killed process left half written. */
+  async sweep(): Promise<void> {
+    for (const part of ["", "checkpoints", "models", "samples"]) {
+      const names = await namesIn(this.at(part));
+      for (const name of names.filter((n) => HALF_WRITTEN.test(n))) await remove(this.at(part, name));
     }
   }
 
@@ -82,19 +108,53 @@ export class RunFolder {
     await writeWhole(this.at("checkpoints", "latest"), `${name}\n`);
   }
 
-  /** The last checkpoint, or undefined where none was written. Throws RunError if it belongs to another method. */
+  /** The last checkpoint, or undefined where none was written. Throws RunError if it is broken or of another method. */
   async readCheckpoint(): Promise<{ position: Position; tensors: SafeTensors["tensors"] } | undefined> {
-    if (!(await exists(this.at("checkpoints", "latest")))) return undefined;
-    const path = this.at("checkpoints", (await readText(this.at("checkpoints", "latest"))).trim());
-    const { tensors, metadata } = decodeSafeTensors(await readWhole(path), path);
-    if (metadata["method"] !== this.config.method || metadata["format"] !== String(this.config.format)) {
+    const latest = this.at("checkpoints", "latest");
+    if (!(await exists(latest))) return undefined;
+    return this.readCheckpointFile((await readText(latest)).trim());
+  }
+
+  private async readCheckpointFile(name: string) {
+    const path = this.at("checkpoints", name);
+    const { tensors, metadata } = await this.decodeCheckpoint(name, path);
+    const { method, format } = this.config;
+    if (metadata["method"] !== method || metadata["format"] !== String(format)) {
       throw new RunError({
         where: path,
-        expected: `a checkpoint of ${this.config.method}, format ${this.config.format}`,
-        received: `${metadata["method"] ?? "none"}, format ${metadata["format"] ?? "none"}`,
+        expected: `a checkpoint of ${method}, format ${format}`,
+        received: `one of ${metadata["method"] ?? "no method"}, format ${metadata["format"] ?? "unknown"}`,
       });
     }
-    return { position: JSON.parse(metadata["position"] ?? "{}") as Position, tensors };
+    return { position: positionOf(metadata, path), tensors };
+  }
+
+  private async decodeCheckpoint(name: string, path: string): Promise<SafeTensors> {
+    try {
+      return decodeSafeTensors(await readWhole(path), path);
+    } catch (error) {
+      const others = (await this.checkpoints()).filter((other) => other !== name);
+      const other = others.at(-1);
+      if (!(error instanceof RunError) || other === undefined) throw error;
+      const { where, expected, received } = error;
+      const hint = `To go on from the one before, write ${other} into ${this.at("checkpoints", "latest")}.`;
+      throw new RunError({ where, expected, received, hint }, { cause: error });
+    }
+  }
+
+  /** Path of the newest checkpoint of which every value is finite, or undefined. */
+  async lastGoodCheckpoint(): Promise<string | undefined> {
+    for (const name of (await this.checkpoints()).toReversed()) {
+      const { tensors } = await this.readCheckpointFile(name);
+      if ([...tensors.values()].every((values) => values.every(Number.isFinite)))
+        return this.at("checkpoints", name);
+    }
+    return undefined;
+  }
+
+  /** Names of the checkpoints, oldest first. */
+  private async checkpoints(): Promise<string[]> {
+    return (await namesIn(this.at("checkpoints"))).filter((name) => /step-\d+\.safetensors$/.test(name));
   }
 
   async appendMetrics(lines: readonly MetricLine[]): Promise<void> {
@@ -120,7 +180,8 @@ export class RunFolder {
   async rewindMetrics({ candidate, chosen, step }: Position): Promise<void> {
     const before = (line: MetricLine) => {
       if (chosen) return line.candidate !== candidate || line.step <= step;
-      return line.candidate < candidate || (line.candidate === candidate && line.step <= step);
+      const earlier = line.candidate < candidate || (line.candidate === candidate && line.step <= step);
+      return earlier && line["chosen"] !== true;
     };
     const kept = (await this.readMetrics()).filter(before);
     await writeWhole(this.at("metrics.jsonl"), kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
@@ -128,7 +189,7 @@ export class RunFolder {
 
   /** Deletes checkpoints that a newer one has made useless, but for the last `keep`. */
   async pruneCheckpoints(keep: number): Promise<void> {
-    const names = (await namesIn(this.at("checkpoints"))).filter((name) => name.startsWith("step-"));
+    const names = (await this.checkpoints()).filter((name) => name.startsWith("step-"));
     for (const name of names.slice(0, -keep)) await remove(this.at("checkpoints", name));
   }
 
@@ -137,5 +198,20 @@ export class RunFolder {
     const names = await namesIn(this.at("checkpoints"));
     for (const name of names.filter((n) => n.startsWith("start-")))
       await remove(this.at("checkpoints", name));
+  }
+}
+
+function positionOf({ position }: SafeTensors["metadata"], path: string): Position {
+  try {
+    return positionSchema.parse(JSON.parse(position ?? ""));
+  } catch (cause) {
+    throw new RunError(
+      {
+        where: path,
+        expected: "a checkpoint that says how far the training was",
+        received: position ?? "none",
+      },
+      { cause },
+    );
   }
 }

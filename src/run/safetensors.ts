@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { RunError } from "../errors.js";
 import { count } from "../engine/tensor.js";
 
@@ -9,26 +10,27 @@ export interface SafeTensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface Entry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
+const entry = z.object({
+  dtype: z.string(),
+  shape: z.array(z.int().min(0)),
+  data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
+});
+const header = z.object({ __metadata__: z.record(z.string(), z.string()).default({}) }).catchall(entry);
 
 const ALIGNMENT = 8;
 
 /** Header of 8 bytes length and padded JSON, then the data in the order of the map. */
 export function encodeSafeTensors({ tensors, shapes, metadata }: SafeTensors): Uint8Array {
   let end = 0;
-  const header: Record<string, unknown> = { __metadata__: metadata };
+  const entries: Record<string, unknown> = { __metadata__: metadata };
   for (const [name, values] of tensors) {
-    header[name] = {
+    entries[name] = {
       dtype: "F32",
       shape: shapes?.get(name) ?? [values.length],
       data_offsets: [end, (end += values.byteLength)],
     };
   }
-  const json = new TextEncoder().encode(JSON.stringify(header));
+  const json = new TextEncoder().encode(JSON.stringify(entries));
   const headerLength = Math.ceil(json.length / ALIGNMENT) * ALIGNMENT;
   const bytes = new Uint8Array(8 + headerLength + end);
   new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
@@ -50,23 +52,34 @@ export function decodeSafeTensors(bytes: Uint8Array, path: string): SafeTensors 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > bytes.length - 8) throw broken("a header that is cut off");
-  let header: Record<string, Entry | Record<string, string>>;
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength))) as typeof header;
-  } catch {
-    throw broken("a header that is not JSON");
-  }
-  const { __metadata__: metadata = {}, ...entries } = header;
+  const { __metadata__: metadata, ...entries } = readHeader(bytes.subarray(8, 8 + headerLength), broken);
   const data = bytes.slice(8 + headerLength);
   const tensors = new Map<string, Float32Array>();
   const shapes = new Map<string, readonly number[]>();
-  for (const [name, entry] of Object.entries(entries as Record<string, Entry>)) {
-    const [start, end] = entry.data_offsets;
-    if (entry.dtype !== "F32" || end > data.length || end - start !== 4 * count(entry.shape)) {
-      throw broken(`tensor ${name} (${entry.dtype}, bytes ${start} to ${end} of ${data.length})`);
-    }
+  let total = 0;
+  for (const [name, { dtype, shape, data_offsets: offsets }] of Object.entries(entries)) {
+    const [start, end] = offsets;
+    if (dtype !== "F32") throw broken(`tensor ${name} of ${dtype}`);
+    if (end > data.length)
+      throw broken(`one that is cut off: tensor ${name} ends at byte ${end} of ${data.length}`);
+    if (end - start !== 4 * count(shape) || start % 4 !== 0)
+      throw broken(`tensor ${name} [${shape.join(", ")}] at bytes ${start} to ${end}`);
     tensors.set(name, new Float32Array(data.buffer, start, (end - start) / 4));
-    shapes.set(name, entry.shape);
+    shapes.set(name, shape);
+    total += end - start;
   }
-  return { tensors, shapes, metadata: metadata as Record<string, string> };
+  if (total !== data.length) throw broken(`${data.length} bytes of data where the tensors take ${total}`);
+  return { tensors, shapes, metadata };
+}
+
+function readHeader(bytes: Uint8Array, broken: (received: string) => RunError): z.infer<typeof header> {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    throw broken("a header that is not JSON");
+  }
+  const parsed = header.safeParse(json);
+  if (!parsed.success) throw broken("a header that describes no tensors");
+  return parsed.data;
 }

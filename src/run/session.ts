@@ -7,6 +7,7 @@ import { loadData } from "../data/disk/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { nodeHost } from "../engine/runtime/node.js";
 import { type Method, type TrainingOptions, methods, trainingOptions } from "../methods/index.js";
+import { checkDevice } from "./devices.js";
 import { RUN_FORMAT, type RunConfig } from "./config.js";
 
 /** What a user asks to be trained. Options and training override the preset, which overrides the defaults. */
@@ -56,6 +57,7 @@ export async function prepare(
     ...(request.device !== undefined && { device: request.device }),
     ...(request.threads !== undefined && { threads: request.threads }),
   });
+  await checkDevice(host.device);
   const data = await loadData(request.data, dataOptions, progress);
   const config: RunConfig = {
     format: RUN_FORMAT,
@@ -90,6 +92,7 @@ export async function prepare(
 export async function prepareAgain(config: RunConfig): Promise<Prepared> {
   const data = await dataOf(config);
   const host = nodeHost({ device: config.host.device, threads: config.host.threads });
+  await checkDevice(host.device);
   return { config, method: findMethod(config.method), data, host };
 }
 

@@ -1,4 +1,4 @@
-import { RunError } from "../errors.js";
+import { DivergenceError, RunError } from "../errors.js";
 import { grid } from "../report/index.js";
 import {
   type Model,
@@ -12,7 +12,7 @@ import {
 import { labelFreeScore } from "./evaluation.js";
 import { type MetricLine, RunFolder } from "./folder.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
-import { readWhole, writeWhole } from "./files.js";
+import { exists, readWhole, writeWhole } from "./files.js";
 import { type Prepared, type TrainRequest, prepare, prepareAgain } from "./session.js";
 
 /** Where a run is made. */
@@ -32,52 +32,68 @@ export interface ActiveRun {
   release(): Promise<void>;
 }
 
-/** Begins a run: checks the request, makes the folder, compiles the step. */
+/** Begins a run: checks the request, compiles the step, makes the folder. Whatever fails before leaves the disk as it was. */
 export async function startRun(
   request: TrainRequest,
   { out, force = false }: RunPlace,
   progress?: (done: number, total: number) => void,
 ): Promise<ActiveRun> {
+  await RunFolder.refuseIfTaken(out, force);
   const prepared = await prepare(request, progress);
-  const folder = await RunFolder.create(out, prepared.config, force);
-  return activate(folder, prepared, undefined);
+  const trainer = await trainerFor(prepared);
+  return releasing([() => trainer.release()], async () => {
+    const folder = await RunFolder.create(out, prepared.config, force);
+    const unlock = await folder.lock();
+    return { folder, prepared, trainer, from: undefined, release: letGo(trainer, unlock) };
+  });
 }
 
 /** Opens a run to go on from its last checkpoint, or from the beginning where there is none. */
 export async function resumeRun(path: string): Promise<ActiveRun> {
   const folder = await RunFolder.open(path);
-  const prepared = await prepareAgain(folder.config);
-  const checkpoint = await folder.readCheckpoint();
-  const run = await activate(folder, prepared, checkpoint?.position);
-  if (checkpoint !== undefined) restore(run.trainer, checkpoint.tensors, path);
-  await folder.rewindMetrics(checkpoint?.position ?? { candidate: 0, scores: [], chosen: false, step: 0 });
-  return run;
+  const unlock = await folder.lock();
+  return releasing([unlock], async () => {
+    const prepared = await prepareAgain(folder.config);
+    const checkpoint = await folder.readCheckpoint();
+    const trainer = await trainerFor(prepared);
+    return releasing([() => trainer.release()], async () => {
+      const from = checkpoint?.position;
+      if (checkpoint !== undefined) restore(trainer, checkpoint.tensors, path);
+      await folder.sweep();
+      await folder.rewindMetrics(from ?? { candidate: 0, scores: [], chosen: false, step: 0 });
+      return { folder, prepared, trainer, from, release: letGo(trainer, unlock) };
+    });
+  });
 }
 
-async function activate(
-  folder: RunFolder,
-  prepared: Prepared,
-  from: Position | undefined,
-): Promise<ActiveRun> {
-  const unlock = await folder.lock();
-  const { method, config, data, host } = prepared;
-  const trainer = await createTrainer({
-    method,
-    options: config.options,
-    training: config.training,
-    data: data.train,
-    host,
-  });
-  return {
-    folder,
-    prepared,
-    trainer,
-    from,
-    release: async () => {
-      trainer.release();
-      await unlock();
-    },
-  };
+/** True where nothing is left to do: trained to the end, measured, and the report, which comes last, written. */
+export async function isComplete(folder: RunFolder): Promise<boolean> {
+  if (!(await exists(folder.at("report.html")))) return false;
+  const position = (await folder.readCheckpoint())?.position;
+  return position?.chosen === true && position.step === folder.config.training.steps;
+}
+
+function trainerFor({ method, config, data, host }: Prepared): Promise<Trainer> {
+  const { options, training } = config;
+  return createTrainer({ method, options, training, data: data.train, host });
+}
+
+const letGo = (trainer: Trainer, unlock: () => Promise<void>) => async () => {
+  trainer.release();
+  await unlock();
+};
+
+/** Does the work; where it fails, lets go of what was held for it. */
+async function releasing<T>(
+  held: readonly (() => void | Promise<void>)[],
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    for (const release of held) await release();
+    throw error;
+  }
 }
 
 function restore(trainer: Trainer, tensors: ReadonlyMap<string, Float32Array>, path: string): void {
@@ -121,27 +137,49 @@ export async function runToEnd(
     ...(from && { from }),
   });
   const metrics = new MetricsWriter(folder);
-  for await (const event of events) {
-    switch (event.kind) {
-      case "step":
-        await metrics.add(event.position, event.metrics);
-        break;
-      case "sample":
-        if (event.position.chosen) await writeSample(folder, event.position, event.model);
-        break;
-      case "checkpoint":
-        await metrics.flush();
-        await folder.writeCheckpoint(event.position, trainer);
-        await folder.pruneCheckpoints(CHECKPOINTS_KEPT);
-        if (event.position.chosen) await folder.removeStarts();
-        break;
-      default:
-        await metrics.flush();
+  try {
+    for await (const event of events) {
+      await record(run, metrics, event);
+      listener(event);
+      if (event.kind === "done") return true;
     }
-    listener(event);
-    if (event.kind === "done") return true;
+    return false;
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    await metrics.flush(); // what led there
+    throw await withCheckpoint(error, folder);
   }
-  return false;
+}
+
+/** Puts on disk what an event is about. */
+async function record(
+  { folder, trainer }: ActiveRun,
+  metrics: MetricsWriter,
+  event: TrainEvent,
+): Promise<void> {
+  const { position } = event;
+  if (event.kind === "step") return metrics.add(position, event.metrics);
+  await metrics.flush();
+  if (event.kind === "sample" && position.chosen) await writeSample(folder, position, event.model);
+  if (event.kind === "checkpoint") {
+    await folder.writeCheckpoint(position, trainer);
+    await folder.pruneCheckpoints(CHECKPOINTS_KEPT);
+    if (position.chosen) await folder.removeStarts();
+  }
+}
+
+/** The same error, with the last checkpoint to go back to. */
+async function withCheckpoint(error: DivergenceError, folder: RunFolder): Promise<DivergenceError> {
+  const { where, expected, received, hint } = error;
+  const good = await folder.lastGoodCheckpoint();
+  const saved =
+    good === undefined
+      ? "No checkpoint of finite weights was written before."
+      : `Last good checkpoint: ${good}`;
+  return new DivergenceError(
+    { where, expected, received, hint: hint === undefined ? saved : `${hint}\n  ${saved}` },
+    { cause: error },
+  );
 }
 
 /** Keeps the state of every start until one is chosen. */

@@ -5,9 +5,16 @@ import { placeholder } from "../engine/ops/index.js";
 import type { Buffer, Host } from "../engine/runtime/host.js";
 import type { Tensor } from "../engine/tensor.js";
 import { type LatentPart, drawLatents, latentWidth } from "../methods/latent.js";
-import type { AppliedNetworks, DataShape, Method, Networks } from "../methods/method.js";
+import {
+  type AppliedNetworks,
+  type DataShape,
+  type Method,
+  type Networks,
+  hasEncoder,
+} from "../methods/method.js";
 import type { Mode, StatisticsRecord } from "../nn/network.js";
 
+/** What a model is made of. */
 export interface ModelSpec {
   readonly method: Method;
   readonly options: object;
@@ -85,8 +92,12 @@ export function featureTensors(
   networks: AppliedNetworks<Networks>,
   x: Tensor,
 ): Readonly<Record<string, Tensor>> {
-  if (method.features === undefined) {
-    throw new OptionError({ where: method.name, expected: "a method with an encoder", received: "none" });
+  if (method.features === undefined || !hasEncoder(method, options)) {
+    throw new OptionError({
+      where: method.name,
+      expected: "a method that trains an encoder",
+      received: "one that, with these options, does not",
+    });
   }
   return method.features(networks, x, options);
 }
@@ -111,7 +122,7 @@ export async function recalibrate(
   const { method, options } = spec;
   await averageStatistics(spec, weights, rounds, [
     { input: "latent", values: latents, outputs: (nets) => [method.generate(nets, inputs.latent, options)] },
-    ...(method.features === undefined
+    ...(!hasEncoder(method, options)
       ? []
       : [
           {
@@ -138,7 +149,7 @@ async function averageStatistics(
 ): Promise<void> {
   for (const { input, values, outputs } of passes) {
     const records: StatisticsRecord[] = [];
-    const mode: Mode = { training: true, draws: new Draws(), records };
+    const mode: Mode = { training: true, draws: new Draws(), records, masks: false };
     outputs(applyNetworks(method.networks(data, options), mode));
     if (records.length === 0) continue;
     const tensors = Object.fromEntries(records.map((r) => [r.variable.name, r.value]));

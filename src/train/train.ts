@@ -34,6 +34,7 @@ export interface TrainControl {
   /** Keeps the state of a start that may be chosen, and brings it back. In memory where not given. */
   readonly candidates?: CandidateStore;
 }
+/** Where the states of the starts are kept until one is chosen. */
 export interface CandidateStore {
   save(candidate: number, state: ReadonlyMap<string, Float32Array>): Promise<void>;
   load(candidate: number, state: ReadonlyMap<string, Float32Array>): Promise<void>;
@@ -105,7 +106,7 @@ async function* advance(
     position = { ...position, step: position.step + 1 };
     yield { kind: "step", position, metrics };
     const last = position.step === steps;
-    if (last || position.step % sampleEvery === 0) yield* sample(trainer, position);
+    if (position.chosen && (last || position.step % sampleEvery === 0)) yield* sample(trainer, position);
     if (last || position.step % checkpointEvery === 0) yield { kind: "checkpoint", position };
   }
   return position;

@@ -9,6 +9,7 @@ import type { DataShape, Method, TrainingOptions } from "../methods/method.js";
 import type { StatisticsRecord } from "../nn/network.js";
 import { type Model, type ModelSpec, applyNetworks, createModel, pictureSize, recalibrate } from "./model.js";
 
+/** What is trained, on what, where. */
 export interface TrainerSpec {
   readonly method: Method;
   readonly options: object;
@@ -43,6 +44,7 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
   const { method, options, training, data, host } = spec;
   const program = await traceAndCompile(spec);
   const shape = dataShape(data);
+  let pictures: Float32Array | undefined;
   return {
     spec,
     state: program.state,
@@ -59,7 +61,7 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
         host,
         weights: program.memory(training.averageDecay > 0),
       };
-      const pictures = firstPictures(data, RECALIBRATION_PICTURES);
+      pictures ??= firstPictures(data, RECALIBRATION_PICTURES);
       return createModel({ ...raw, weights: await recalibrate(raw, pictures, training.seed) });
     },
     release: () => program.release(),

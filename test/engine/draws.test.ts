@@ -8,12 +8,12 @@ const NOW: Moment = { step: 3, progress: 0.5, repetition: 1 };
 
 /** What the one draw of `draws` gives. */
 function valuesOf(draws: Draws, seed = 1, moment: Partial<Moment> = {}): number[] {
-  const [feed] = draws.feeds;
+  const { tensor, fill } = draws.feeds[0]!;
   const plan = new ArenaPlan();
-  const offset = plan.place(feed!.tensor);
+  const offset = plan.place(tensor);
   const arena = new Arena(plan.size);
-  const view = arena.view(feed!.tensor, offset);
-  feed!.fill({ view, kernels: arena.kernels, seed }, { ...NOW, ...moment });
+  const view = arena.view(tensor, offset);
+  fill({ view, kernels: arena.kernels, seed }, { ...NOW, ...moment });
   return Array.from(view, Number);
 }
 function drawn(draw: (draws: Draws) => unknown, seed = 1, moment: Partial<Moment> = {}): number[] {
@@ -63,12 +63,12 @@ test("ranges, moments and probabilities are those asked for", () => {
 
 test("balanced classes come equally often, others do not", () => {
   const counts = (balanced: boolean) => {
-    const found = new Array<number>(10).fill(0);
+    const found = Array.from({ length: 10 }, () => 0);
     for (const k of drawn((d) => d.categorical("c", [200], 10, { balanced }))) found[k]!++;
     return found;
   };
-  expect(counts(true)).toEqual(new Array(10).fill(20));
-  expect(counts(false)).not.toEqual(new Array(10).fill(20));
+  expect(counts(true)).toEqual(Array.from({ length: 10 }, () => 20));
+  expect(counts(false)).not.toEqual(Array.from({ length: 10 }, () => 20));
 });
 
 test("a name drawn again is the same tensor and one feed", () => {

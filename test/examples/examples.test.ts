@@ -8,18 +8,20 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 // The examples as their first lines tell the reader to run them: compiled against the built package, then by Node.
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const node = promisify(execFile).bind(null, process.execPath);
+const execute = promisify(execFile);
 let folder = "";
 
-const run = async (name: string, ...args: readonly string[]) => {
-  const { stdout } = await node([join(root, "dist/examples", `${name}.js`), ...args], { cwd: folder });
+async function run(name: string, ...args: readonly string[]): Promise<string[]> {
+  const script = join(root, "dist/examples", `${name}.js`);
+  const { stdout } = await execute(process.execPath, [script, ...args], { cwd: folder });
   return stdout.trimEnd().split("\n");
-};
+}
 const number = (line: string | undefined, before: RegExp) => Number(before.exec(line ?? "")?.[1]);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "ganymede-examples-"));
-  await node([join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "examples")]);
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  await execute(process.execPath, [tsc, "-p", join(root, "examples")]);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

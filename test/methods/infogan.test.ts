@@ -24,7 +24,7 @@ const method: Method = infogan;
 
 /** As in test/references/infogan.py: numbers in [-1, 1) that are a function of a name. */
 function noise(name: string, size: number, step = 0): number[] {
-  const seed = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) + 1000 * step;
+  const seed = Array.from(name).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) + 1000 * step;
   return Array.from({ length: size }, (_, i) => {
     const wild = Math.sin(12.9898 * (i + 1) + 78.233 * seed) * 43758.5453;
     return Math.fround(2 * (wild - Math.floor(wild)) - 1);
@@ -139,6 +139,19 @@ describe.each(Object.entries(cases))(
     });
   },
 );
+
+test.each([10, -10])("a learned log deviation of %i counts as one within 3", async (learned) => {
+  const options = optionsOf({ variance: "learned", categories: 4, noise: 3, learningRateD: 1e-12 });
+  const program = await programOf(trace(options));
+  const { state } = program;
+  state.get("Q.3.weight")!.fill(0);
+  state.get("Q.3.bias")!.set([0, 0, 0, 0, 0, 0, learned, learned]);
+  const { information_loss } = await program.step(0, 0);
+  const bounded = Math.sign(learned) * 3;
+  const squares = noise("draw/continuous", 16).reduce((sum, c) => sum + c * c, 0) / 8;
+  const expected = Math.log(4) + 0.5 * squares * Math.exp(-2 * bounded) + 2 * bounded;
+  expect(information_loss! / expected).toBeCloseTo(1, 5);
+});
 
 describe("an update moves its players and nothing else", () => {
   test.each<[string, object, string[][]]>([

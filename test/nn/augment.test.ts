@@ -55,15 +55,15 @@ test("without ranges the picture stays as it is", async () => {
   expectClose(await drawn(placeholder("x", shape), waves(shape, 1), none), [...waves(shape, 1)]);
 });
 
-test("shifts lie evenly in their range, in both directions alike", async () => {
-  const [n, side, middle, shift] = [4000, 11, 5, 3];
-  const dots = new Float32Array(n * side * side);
-  for (let i = 0; i < n; i++) dots[i * side * side + middle * side + middle] = 1;
-  const y = await drawn(placeholder("x", [n, 1, side, side]), dots, { ...none, shift });
-  const density = new Float32Array(side * side);
-  y.forEach((v, i) => (density[i % (side * side)]! += v / n));
+test("shifts lie evenly in their range of pixels, in both directions alike", async () => {
+  const [n, height, width, shift] = [4000, 11, 15, 3];
+  const dots = new Float32Array(n * height * width);
+  for (let i = 0; i < n; i++) dots[(i * height + 5) * width + 7] = 1;
+  const y = await drawn(placeholder("x", [n, 1, height, width]), dots, { ...none, shift });
+  const density = new Float32Array(height * width);
+  y.forEach((v, i) => (density[i % density.length]! += v / n));
   const moment = (f: (x: number, y: number) => number) =>
-    density.reduce((s, v, i) => s + v * f((i % side) - middle, Math.floor(i / side) - middle), 0);
+    density.reduce((s, v, i) => s + v * f((i % width) - 7, Math.floor(i / width) - 5), 0);
   expect(moment(() => 1)).toBeCloseTo(1, 3);
   expect(Math.abs(moment((a) => a))).toBeLessThan(0.1);
   expect(Math.abs(moment((_a, b) => b))).toBeLessThan(0.1);

@@ -24,9 +24,9 @@ describe("sequential", () => {
       received.push([scope.path]);
       return h;
     };
-    const plain: Layer = (...all: unknown[]) => {
-      received.push(all);
-      return all[0] as Tensor;
+    const plain: Layer = (h: Tensor, ...rest: unknown[]) => {
+      received.push([h, ...rest]);
+      return h;
     };
     network("net", sequential(plain, scoped, relu, scoped)).in(inference)(x);
     expect(received).toEqual([[x], ["net.1"], ["net.3"]]);

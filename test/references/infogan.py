@@ -79,7 +79,7 @@ def run(variant="infogan", qWith="d", variance="fixed", lambdaCategorical=1.0, l
         h = leaky(trunk.norm(3, trunk.halve(2, h, 13, False), seen)).flatten(1)
         return leaky(trunk.norm(7, trunk.linear(6, h, 102, False), seen))
     def judge(h): return D.linear(0, h, 1, True)
-    def read(h, seen): return Q.linear(3, leaky(Q.norm(1, Q.linear(0, h, 13, False), seen)), K + C * (2 if variance == "learned" else 1), True)
+    def read(h, seen): return Q.linear(3, leaky(Q.norm(1, Q.linear(0, h, 128, False), seen)), K + C * (2 if variance == "learned" else 1), True)
     def information(q, labels, codes):
         spread = q[:, K + C:].clamp(-3, 3).exp() if variance == "learned" else torch.ones_like(codes)
         gaussian = torch.distributions.Normal(q[:, K:K + C], spread).log_prob(codes) + math.log(2 * math.pi) / 2

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { relu, reshape } from "../../src/engine/ops/index.js";
 import { DataError } from "../../src/errors.js";
 import { type Method, defineMethod } from "../../src/methods/index.js";
-import { batchNorm, linear, network, sequential } from "../../src/nn/index.js";
+import { batchNorm, dropout, linear, network, sequential } from "../../src/nn/index.js";
 import { createModel, drawLatents } from "../../src/train/index.js";
 import { recalibrate } from "../../src/train/model.js";
 import { wave } from "../engine/cases/reference.js";
@@ -112,6 +112,40 @@ describe("recalibrate", () => {
   });
 });
 
+test("recalibrate meets what inference meets: dropout is off", async () => {
+  const dropping: Method = {
+    ...layers,
+    networks: () => ({
+      ...layers.networks(data, {}),
+      E: network("E", sequential(linear(4), batchNorm(), dropout(0.9), linear(2), batchNorm())),
+    }),
+  };
+  const more = new Map<string, Float32Array>([
+    ...weights,
+    ["E.3.weight", new Float32Array(wave(8, 1))],
+    ["E.3.bias", new Float32Array([1, 2])],
+    ["E.4.scale", new Float32Array([1, 1])],
+    ["E.4.shift", new Float32Array(2)],
+    ["E.4.mean", new Float32Array(2)],
+    ["E.4.variance", new Float32Array([1, 1])],
+  ]);
+  const pictures = new Float32Array(wave(6 * 12, 0.5));
+  const found = await recalibrate({ ...spec, method: dropping, weights: more }, pictures, 9, 12);
+  const { e } = await recalibratedFeatures({ ...spec, method: dropping, weights: found }, pictures);
+  for (const j of [0, 1]) {
+    const values = [...e!.data].filter((_, i) => i % 2 === j);
+    const mean = values.reduce((s, v) => s + v, 0) / 12;
+    expect(mean).toBeCloseTo(0, 4);
+    expect(values.reduce((s, v) => s + (v - mean) ** 2, 0) / 12).toBeCloseTo(1, 3);
+  }
+});
+
+async function recalibratedFeatures(spec: Parameters<typeof createModel>[0], pictures: Float32Array) {
+  const model = createModel(spec);
+  open.push(model);
+  return model.features(pictures);
+}
+
 describe("a model", () => {
   const model = createModel(spec);
   open.push(model);
@@ -137,7 +171,8 @@ describe("a model", () => {
   });
 
   test("without features says that the method has no encoder", async () => {
-    const { features: _features, ...rest } = layers;
+    const rest = { ...layers };
+    delete rest.features;
     const blind = createModel({ ...spec, method: rest });
     open.push(blind);
     await expect(blind.features(new Float32Array(6))).rejects.toThrow(

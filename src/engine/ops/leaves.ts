@@ -100,6 +100,7 @@ export function constantNumber(tensor: Tensor): number | undefined {
   return values.length === 1 ? values[0] : undefined;
 }
 
+/** Whether a tensor is a constant or a fill. */
 export function isConstant(tensor: Tensor): boolean {
   return tensor.node.op === constantOp || tensor.node.op === fillOp;
 }

@@ -26,7 +26,7 @@ const [centre, code] = [
 
 test("Gaussian of deviation 1: half the squared error, summed over dimensions, mean over the batch", async () => {
   const found = await valueOf(
-    gaussianNegativeLogLikelihood(constant(centre!, [2, 2]), 0, constant(code!, [2, 2])),
+    gaussianNegativeLogLikelihood(constant(centre, [2, 2]), 0, constant(code, [2, 2])),
   );
   expect(found[0]).toBeCloseTo((0.125 + 2 + 0.125 + 0) / 2, 6);
 });
@@ -35,14 +35,14 @@ test("Gaussian of learned deviation: minus its log density, but for log(2 pi) / 
   const logDeviation = [0.3, -0.7, 1, 0];
   const density = (x: number, m: number, s: number) =>
     Math.exp(-((x - m) ** 2) / (2 * s * s)) / (s * Math.sqrt(2 * Math.PI));
-  const expected = code!.map(
-    (x, i) => -Math.log(density(x, centre![i]!, Math.exp(logDeviation[i]!))) - Math.log(2 * Math.PI) / 2,
+  const expected = code.map(
+    (x, i) => -Math.log(density(x, centre[i]!, Math.exp(logDeviation[i]!))) - Math.log(2 * Math.PI) / 2,
   );
   const found = await valueOf(
     gaussianNegativeLogLikelihood(
-      constant(centre!, [2, 2]),
+      constant(centre, [2, 2]),
       constant(logDeviation, [2, 2]),
-      constant(code!, [2, 2]),
+      constant(code, [2, 2]),
     ),
   );
   expect(found[0]).toBeCloseTo(expected.reduce((s, v) => s + v, 0) / 2, 6);

@@ -47,7 +47,7 @@ test("at D = log p/q the discriminator's loss is 2 log 2 - 2 JSD(p, q)", async (
   const q = [1, 1, 4, 2].map((n) => n / 8);
   const logits = p.map((v, i) => Math.log(v / q[i]!));
   const batch = (shares: readonly number[]) =>
-    shares.flatMap((v, i) => new Array<number>(8 * v).fill(logits[i]!));
+    shares.flatMap((v, i) => Array.from({ length: 8 * v }, () => logits[i]!));
   const divergence = (a: readonly number[], b: readonly number[]) =>
     a.reduce((s, v, i) => s + v * Math.log(v / b[i]!), 0);
   const middle = p.map((v, i) => (v + q[i]!) / 2);

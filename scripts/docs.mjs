@@ -1,0 +1,146 @@
+// Rewrites what the docs take from the program: everything between `<!-- generated: WHAT -->` and `<!-- end -->` in
+// README.md and docs/, and the pictures that need no training. `--check` changes nothing, names what is out of date and
+// exits 1. Reads the built library: run `npm run build` first.
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import * as ganymede from "../dist/index.js";
+import * as z from "zod";
+
+const root = new URL("../", import.meta.url);
+const at = (path) => new URL(path, root);
+const read = (path) => readFileSync(at(path), "utf8");
+
+/** What may stand after "generated:", each with the words that follow it. */
+const parts = {
+  presets: (method) => presets(ganymede.methods[method]),
+  options: (owner) => {
+    const method = ganymede.methods[owner];
+    if (method !== undefined) return options(method.options, ([, preset]) => preset.options, method.presets);
+    return options({ training: ganymede.trainingOptions, data: ganymede.dataOptions }[owner]);
+  },
+  commands: async () => commands(await help()),
+  help: async (...words) => fence("text", await help(...words)),
+  example: (name) => fence("ts", withoutHelpers(read(`examples/${name}.ts`))),
+};
+
+/** An example up to its first documented function. */
+const withoutHelpers = (source) => source.split("\n/** ")[0];
+const fence = (language, text) => `\`\`\`${language}\n${text.trimEnd()}\n\`\`\``;
+const table = (head, rows) =>
+  [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+const code = (value) => `\`${value}\``;
+
+function presets({ presets: all }) {
+  const settings = (values = {}) =>
+    Object.entries(values)
+      .map(([name, value]) => code(`${name}=${value}`))
+      .join(" ") || "none";
+  const rows = Object.entries(all).map(([name, { about, options, training }], i) => [
+    code(name) + (i === 0 ? " (runs by default)" : ""),
+    about,
+    settings(options),
+    settings(training),
+  ]);
+  return table(["preset", "what it is", "options that differ from the defaults", "training"], rows);
+}
+
+/** One row per field of a schema; `presets`, where given, in the last column if they set it. */
+function options(schema, settingsOf, presetsOf = {}) {
+  const { properties } = z.toJSONSchema(schema, { io: "input" });
+  const rows = Object.entries(properties).map(([name, option]) => {
+    const set = Object.entries(presetsOf).flatMap((entry) => {
+      const value = settingsOf(entry)?.[name];
+      return value === undefined ? [] : [`${entry[0]} ${code(value)}`];
+    });
+    const cells = [code(name), code(option.default), rangeOf(option), option.description];
+    return settingsOf === undefined ? cells : [...cells, set.join(", ")];
+  });
+  const head = ["option", "default", "range", "meaning"];
+  return table(settingsOf === undefined ? head : [...head, "in presets"], rows);
+}
+
+function rangeOf({ type, anyOf = [], enum: values, minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
+  const inner = anyOf.find((one) => one.type !== "null");
+  if (inner !== undefined) return `${rangeOf(inner)} or null`;
+  if (values !== undefined) return values.map(code).join(", ");
+  if (type === "boolean") return "`true`, `false`";
+  if (type === "string") return "text";
+  const below = maximum ?? exclusiveMaximum;
+  const from = exclusiveMinimum === undefined ? `${minimum}` : `above ${exclusiveMinimum}`;
+  if (below === undefined || below === Number.MAX_SAFE_INTEGER)
+    return exclusiveMinimum === undefined ? `from ${from}` : from;
+  return `${from} to ${maximum === undefined ? "below " : ""}${below}`;
+}
+
+/** Names and summaries from the "Commands:" part of the help, whose lines are wrapped. */
+function commands(text) {
+  const [, list = ""] = /\nCommands:\n([^]*?)\n\n/.exec(text) ?? [];
+  const lines = list.replaceAll(/\n {10,}/g, " ").split("\n");
+  const rows = lines.map((line) => /^ {2}(\w+) .*? {2,}(.*)$/.exec(line) ?? [line]);
+  return table(
+    ["command", "what it does"],
+    rows
+      .filter(([, name]) => name !== "help")
+      .map(([, name, about]) => [`[${code(name)}](${linkTo(name)})`, about]),
+  );
+}
+const linkTo = (name) => `docs/cli.md#${name}`;
+
+const asked = new Map();
+function help(...words) {
+  const key = words.join(" ");
+  const known = asked.get(key) ?? askForHelp(words);
+  asked.set(key, known);
+  return known;
+}
+async function askForHelp(words) {
+  const main = fileURLToPath(at("dist/cli/main.js"));
+  const env = { ...process.env, NO_COLOR: "1" };
+  const { stdout } = await promisify(execFile)(process.execPath, [main, ...words, "--help"], { env });
+  return stdout;
+}
+
+async function render(page) {
+  const marked = /(<!-- generated: ([^>]*) -->\n)[^]*?(<!-- end -->)/g;
+  const made = [...page.matchAll(marked)].map(async ([, , what]) => {
+    const [kind, ...words] = what.split(" ");
+    const make = parts[kind];
+    if (make === undefined)
+      throw new Error(`nothing makes "${what}"; known: ${Object.keys(parts).join(", ")}`);
+    return make(...words);
+  });
+  const texts = await Promise.all(made);
+  return page.replaceAll(marked, (_all, begin, _what, end) => `${begin}\n${texts.shift()}\n\n${end}`);
+}
+
+/** Ten of each digit, the first that are drawn. */
+function strokesPicture() {
+  const { train } = ganymede.strokes({ seed: 1, size: 28 });
+  const found = Array.from({ length: 10 }, () => []);
+  for (let i = 0; found.some((indices) => indices.length < 10); i++) {
+    const indices = found[train.label(i)];
+    if (indices.length < 10) indices.push(i);
+  }
+  const images = new Float32Array(100 * 28 * 28);
+  train.read(found.flat(), images);
+  return ganymede.grid({ images, shape: train.image, columns: 10 });
+}
+
+const markdown = readdirSync(at("docs"), { recursive: true })
+  .map((name) => `docs/${name.replaceAll("\\", "/")}`)
+  .filter((name) => name.endsWith(".md"));
+const wanted = [["docs/pictures/strokes.png", Buffer.from(strokesPicture())]];
+for (const path of ["README.md", ...markdown.toSorted()])
+  wanted.push([path, Buffer.from(await render(read(path)))]);
+
+const stale = wanted.filter(
+  ([path, bytes]) => !existsSync(at(path)) || !readFileSync(at(path)).equals(bytes),
+);
+const check = process.argv.includes("--check");
+for (const [path, bytes] of stale) {
+  if (!check) writeFileSync(at(path), bytes);
+  console.log(`${path} ${check ? "is out of date: run npm run docs" : "written"}`);
+}
+if (check && stale.length > 0) process.exitCode = 1;

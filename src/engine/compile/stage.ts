@@ -1,0 +1,103 @@
+import { DivergenceError } from "../../errors.js";
+import { feedName } from "../ops/leaves.js";
+import type { Runnable, Session } from "../runtime/host.js";
+import { type Tensor, count } from "../tensor.js";
+import type { Feed, Moment } from "../update.js";
+import { emitOnnx } from "./emit.js";
+import { type Layout, slotName } from "./layout.js";
+import type { PlacedPiece } from "./plan.js";
+import type { ProgramSpec } from "./program.js";
+
+/** One update, loaded: fills its feeds, runs its graph, moves its variables. */
+export class Stage {
+  /** Applications before `step`, worked out from the schedule, so that a run that goes on or starts over needs no count. */
+  private applied = { step: 0, before: 0 };
+
+  private constructor(
+    private readonly piece: PlacedPiece,
+    private readonly layout: Layout,
+    private readonly session: Session,
+    private readonly runnable: Runnable,
+    private readonly feeds: readonly Feed[],
+  ) {}
+
+  static async load(spec: ProgramSpec, layout: Layout, piece: PlacedPiece): Promise<Stage> {
+    const session = await spec.host.load(emitOnnx(piece));
+    const views = (ports: ReadonlyMap<string, Tensor>) => [...ports.keys()].map((name) => layout.view(name));
+    const runnable = session.bind(views(piece.inputs), views(piece.outputs));
+    const read = new Set(piece.inputs.values());
+    const feeds = spec.feeds.filter(({ tensor }) => read.has(tensor));
+    return new Stage(piece, layout, session, runnable, feeds);
+  }
+
+  async run(moment: Moment, filled: Set<Feed>, seed: number): Promise<Record<string, number>> {
+    const { update } = this.piece;
+    const times = update.times?.(moment.step) ?? 1;
+    for (let repetition = 0; repetition < times; repetition++) {
+      this.fill({ ...moment, repetition }, filled, seed);
+      await this.runnable.run();
+      this.checkLoss(moment.step);
+      this.move({ ...moment, repetition });
+    }
+    if (times === 0) return {};
+    return Object.fromEntries(this.piece.scalars.map(([key]) => [key, this.scalar(key)]));
+  }
+
+  release(): void {
+    this.session.release();
+  }
+
+  private fill(moment: Moment, filled: Set<Feed>, seed: number): void {
+    for (const feed of this.feeds) {
+      if (moment.repetition === 0 && filled.has(feed)) continue;
+      filled.add(feed);
+      const view = this.layout.view(feedName(feed.tensor) ?? "");
+      feed.fill({ view, kernels: this.layout.kernels, seed }, moment);
+    }
+  }
+
+  private scalar(key: string): number {
+    return Number(this.layout.view(`scalar/${this.piece.update.name}/${key}`)[0]);
+  }
+
+  private checkLoss(step: number): void {
+    const { name } = this.piece.update;
+    const loss = this.scalar(name);
+    if (Number.isFinite(loss)) return;
+    throw new DivergenceError({
+      where: `step ${step}, ${name}`,
+      expected: "a finite loss",
+      received: String(loss),
+      hint: "Likely a learning rate that is too high for this data, or a loss that takes the logarithm of 0.",
+    });
+  }
+
+  private move({ step, progress, repetition }: Moment): void {
+    const { update } = this.piece;
+    const { kernels } = this.layout;
+    const application = this.appliedBefore(step) + repetition + 1;
+    for (const v of update.variables) {
+      const at = {
+        parameter: this.layout.address(v.name),
+        gradient: this.layout.address(`gradient/${update.name}/${v.name}`),
+        slots: update.rule.slots.map((slot) => this.layout.address(slotName(update, slot, v))),
+        count: count(v.shape),
+      };
+      update.rule.apply(kernels, at, { step: application, progress });
+      if (update.clamp) kernels.clip(at.parameter, at.count, ...update.clamp);
+    }
+    update.tracked.forEach(({ variable, momentum }, k) => {
+      const value = this.layout.address(`tracked/${update.name}/${k}`);
+      kernels.average(this.layout.address(variable.name), value, count(variable.shape), 1 - momentum);
+    });
+  }
+
+  private appliedBefore(step: number): number {
+    const { times } = this.piece.update;
+    if (times === undefined) return step;
+    let { step: past, before } = step < this.applied.step ? { step: 0, before: 0 } : this.applied;
+    for (; past < step; past++) before += times(past);
+    this.applied = { step, before };
+    return before;
+  }
+}

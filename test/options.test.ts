@@ -1,0 +1,118 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { OptionError } from "../src/errors.js";
+import { parseAssignments, parseOptions, unknownName } from "../src/options.js";
+import { refusal } from "./data/refusal.js";
+
+const schema = z.strictObject({
+  steps: z.int().min(1).default(10),
+  width: z.number().min(0.1).max(4).default(1),
+  rate: z.number().positive().default(0.1),
+  share: z.number().gt(0).lt(1).default(0.5),
+  limit: z.number().max(3).default(1),
+  any: z.number().default(0),
+  variant: z.enum(["plain", "fancy", "odd"]).default("plain"),
+  channels: z.literal([1, 3]).nullable().default(null),
+  loud: z.boolean().default(false),
+  folder: z.string().min(1).default("."),
+});
+
+describe("parseOptions", () => {
+  test("fills in defaults and keeps what is given", () => {
+    expect(parseOptions(schema, { width: 2, channels: 3 }, "demo")).toEqual({
+      steps: 10,
+      width: 2,
+      rate: 0.1,
+      share: 0.5,
+      limit: 1,
+      any: 0,
+      variant: "plain",
+      channels: 3,
+      loud: false,
+      folder: ".",
+    });
+  });
+
+  test.each<[string, unknown, string]>([
+    ["steps", 0, "expected a whole number of at least 1, received 0."],
+    ["steps", 1.5, "expected a whole number of at least 1, received 1.5."],
+    ["steps", "abc", "expected a whole number of at least 1, received abc."],
+    ["width", 99, "expected a number from 0.1 to 4, received 99."],
+    ["rate", 0, "expected a number above 0, received 0."],
+    ["share", 1, "expected a number above 0 and below 1, received 1."],
+    ["limit", 4, "expected a number of at most 3, received 4."],
+    ["any", "", "expected a number, received an empty text."],
+    ["variant", "foo", "expected plain, fancy or odd, received foo."],
+    ["channels", 2, "expected 1, 3 or null, received 2."],
+    ["loud", "yes", "expected true or false, received yes."],
+    ["folder", "", "expected text, received an empty text."],
+    ["folder", [1], "expected text, received [1]."],
+  ])("%s=%j", async (name, value, sentence) => {
+    expect(await refusal(() => parseOptions(schema, { [name]: value }, "demo"))).toBe(
+      `OptionError: demo option ${name}: ${sentence}`,
+    );
+  });
+
+  test("a required option that is missing", async () => {
+    const required = z.strictObject({ name: z.string() });
+    expect(await refusal(() => parseOptions(required, {}, "demo"))).toBe(
+      "OptionError: demo option name: expected text, received nothing.",
+    );
+  });
+
+  test("an option that does not exist, with the nearest that does", async () => {
+    expect(await refusal(() => parseOptions(schema, { widht: 1 }, "demo"))).toBe(
+      "OptionError: demo option: expected one of steps, width, rate, share, limit, any, variant, channels, loud, " +
+        "folder, received widht.\n  Did you mean width?",
+    );
+  });
+
+  test("is wrong usage", () => {
+    expect(() => parseOptions(schema, { steps: 0 }, "demo")).toThrow(OptionError);
+    expect(unknownName("x", "a", ["b"]).exitCode).toBe(2);
+  });
+});
+
+describe("unknownName", () => {
+  test("names the nearest, where one is near", () => {
+    expect(unknownName("method", "infogna", ["infogan", "bigan"]).hint).toBe("Did you mean infogan?");
+    expect(unknownName("method", "autoencoder", ["infogan", "bigan"]).hint).toBeUndefined();
+    expect(unknownName("method", "x", []).hint).toBeUndefined();
+  });
+});
+
+describe("parseAssignments", () => {
+  test("numbers and booleans by their looks, the rest as text; the last of a name counts", () => {
+    const pairs = [
+      "a=1",
+      "b=-2.5e-3",
+      "c=true",
+      "d=false",
+      "e=word",
+      "f=",
+      "g=x=y",
+      "h= ",
+      "i=Infinity",
+      "j=1",
+      "j=2",
+    ];
+    expect(parseAssignments(pairs)).toEqual({
+      a: 1,
+      b: -0.0025,
+      c: true,
+      d: false,
+      e: "word",
+      f: "",
+      g: "x=y",
+      h: " ",
+      i: "Infinity",
+      j: 2,
+    });
+  });
+
+  test.each(["width", "=1", ""])("%j is no assignment", async (pair) => {
+    expect(await refusal(() => parseAssignments([pair]))).toBe(
+      `OptionError: --set: expected key=value, received ${pair || "nothing"}.`,
+    );
+  });
+});
