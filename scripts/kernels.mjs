@@ -15,7 +15,8 @@ async function compile() {
   const { default: asc } = await import("assemblyscript/asc");
   let binary;
   const options = "--enable simd --importMemory --noExportMemory --runtime stub -O3 --noAssert";
-  const { error, stderr } = await asc.main(
+  let messages = "";
+  const { error } = await asc.main(
     [
       `${folder}/index.ts`,
       "--baseDir",
@@ -24,12 +25,10 @@ async function compile() {
       "kernels.wasm",
       ...options.split(" "),
     ],
-    { writeFile: (_name, contents) => (binary = contents) },
+    { writeFile: (_name, contents) => (binary = contents), stderr: { write: (chunk) => void (messages += chunk) } },
   );
-  if (error) {
-    process.stderr.write(stderr.toString());
-    throw error;
-  }
+  // Warnings are of no use to whoever builds; errors are.
+  if (error) throw new Error(messages, { cause: error });
   const base64 = Buffer.from(binary).toString("base64");
   writeFileSync(
     output,

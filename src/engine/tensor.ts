@@ -146,5 +146,5 @@ export function ancestors(outputs: readonly Tensor[]): Node[] {
     seen.add(node);
     for (const input of node.inputs) pending.push(input.node);
   }
-  return [...seen].sort((a, b) => a.id - b.id);
+  return [...seen].toSorted((a, b) => a.id - b.id);
 }

@@ -119,7 +119,7 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   best: {
     about: "quick's settings, trained longer, from the best of three starts",
     options: beyondThePaper,
-    training: { steps: 6000, batch: 64, averageDecay: 0.998, restarts: 3, restartSteps: 1000 },
+    training: { steps: 6000, batch: 64, averageDecay: 0.998, restarts: 3, restartSteps: 2000 },
   },
 };
 

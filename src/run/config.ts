@@ -36,6 +36,7 @@ export const runConfig = z.strictObject({
   command: z.string(),
   started: z.string(),
 });
+/** A run's configuration, resolved. */
 export type RunConfig = z.infer<typeof runConfig>;
 
 /** Reads a run's configuration. Throws RunError where the folder is no run, or one of another version. */

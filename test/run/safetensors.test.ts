@@ -32,7 +32,7 @@ describe("layout", () => {
     expect([...bytes]).toEqual([
       length & 255,
       length >> 8,
-      ...new Array<number>(6).fill(0),
+      ...Buffer.alloc(6),
       ...Buffer.from(header + " ".repeat(padding)),
       ...little,
     ]);

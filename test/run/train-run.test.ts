@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { labelFreeScore } from "../../src/run/evaluation.js";
 import { openRun } from "../../src/run/open-run.js";
 import type { TrainRequest } from "../../src/run/session.js";
 import { isComplete, resumeRun, runToEnd, startRun } from "../../src/run/train-run.js";
 import { RunFolder, trainRun } from "../../src/run/index.js";
-import type { TrainEvent } from "../../src/train/index.js";
+import { type TrainEvent, train } from "../../src/train/index.js";
 import { refusal } from "../data/refusal.js";
 import { scratch } from "./parts.js";
 
@@ -86,6 +87,26 @@ test("starts that are as long as the run: the best one's weights are kept", asyn
   const { model, step } = await openRun(out, { threads: 1 });
   expect(step).toBe(6);
   model.release();
+});
+
+test("the start that is chosen comes back from disk as it would from memory", async () => {
+  const out = join(root, "chosen");
+  const asked = request({ steps: 4, restarts: 2, restartSteps: 2, seed: 1 });
+  const run = await startRun(asked, { out });
+  await runToEnd(run, () => {});
+  const onDisk = await run.folder.readCheckpoint();
+
+  const inMemory = train(run.trainer, { score: labelFreeScore(run.prepared.data.train) });
+  for await (const { position } of inMemory) {
+    if (position.chosen)
+      expect(
+        position.candidate,
+        "choose a seed whose last start is not the best: that one is still in memory",
+      ).toBe(0);
+  }
+  expect(onDisk?.position.step).toBe(4);
+  expect(onDisk?.tensors).toEqual(new Map(run.trainer.state));
+  await run.release();
 });
 
 test("trainRun leaves a run that is complete; a run is not while its report is missing", async () => {

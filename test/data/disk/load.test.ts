@@ -38,10 +38,10 @@ describe("loadData", () => {
       "OptionError: strokes channels: expected 1, received 3.",
     );
     expect(await refusal(() => loadData("strokes", { seed: 0.5 }))).toBe(
-      "OptionError: data option seed: expected int, received 0.5.",
+      "OptionError: data option seed: expected a whole number of at least 0, received 0.5.",
     );
     expect(await refusal(() => loadData("strokes", { testShare: 1 }))).toBe(
-      "OptionError: data option testShare: expected number <1, received 1.",
+      "OptionError: data option testShare: expected a number above 0 and below 1, received 1.",
     );
     const misspelt = { seed: 1, sise: 3 };
     expect(await refusal(() => loadData("strokes", misspelt))).toBe(
