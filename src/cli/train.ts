@@ -68,7 +68,7 @@ Examples:
   ganymede train infogan --data mnist
   ganymede train infogan --data folder:pictures --size 64 --steps 4000
   ganymede train infogan --data strokes --set categories=10 continuous=2 --seed 7
-  ganymede train --resume runs/infogan-mnist-quick-1`,
+  ganymede train --resume runs/infogan-mnist-default-1`,
     )
     .action(async (method: string | undefined, flags: TrainFlags) => {
       if (flags.resume !== undefined) return goOn(flags.resume, method, flags);
@@ -165,7 +165,7 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
 /** runs/METHOD-DATA-PRESET-SEED, with a number behind it where that is taken. */
 async function freeFolder(
   method: string,
-  { data = "", preset = "default", seed = 1 }: TrainFlags,
+  { data = "", preset = "default", set, seed = Number(parseAssignments(set)["seed"] ?? 1) }: TrainFlags,
 ): Promise<string> {
   const name = [method, data.replace(/[^a-z0-9]+/gi, "-"), preset, seed].join("-");
   for (let number = 1; ; number++) {
@@ -198,8 +198,6 @@ async function trainAndFinish(run: ActiveRun, json: boolean): Promise<void> {
 async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
   const { training } = run.prepared.config;
   const progress = new Progress("pictures", training.batch);
-  const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
   const complete = await interruptible((signal) => runToEnd(run, showEvent(progress, run), signal));
   progress.stop();
   if (!complete) {
@@ -207,23 +205,26 @@ async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
     process.exitCode = 130;
     return;
   }
-  const trained = seconds();
   const stages = new Progress("steps", 1);
-  const finished = await finishRun(run, trained, (stage, done, total) => stages.update(stage, done, total));
+  const finished = await finishRun(run, (stage, done, total) => stages.update(stage, done, total));
   stages.stop();
   if (json) {
     print(
       JSON.stringify({
         run: run.folder.path,
         report: finished.report,
-        seconds: trained,
+        seconds: finished.seconds,
         ...evaluationJson(finished.evaluation),
       }),
     );
     return;
   }
   print(
-    [`Trained in ${duration(trained)}.`, ...finished.lines, `Report: ${pc.bold(finished.report)}`].join("\n"),
+    [
+      `Trained in ${duration(finished.seconds)}.`,
+      ...finished.lines,
+      `Report: ${pc.bold(finished.report)}`,
+    ].join("\n"),
   );
 }
 

@@ -82,7 +82,7 @@ export function renderReport(report: Report): string {
             ${section("numbers", "Numbers", report.numbers.length > 0 && numbers(report.numbers))}
           </div>
           ${section("notes", "Notes", paragraphs(report.notes ?? []))}
-          ${section("command", "Command", html`<pre title="Click to select"><code>${report.command}</code></pre>`)}
+          ${section("command", "Command", report.command !== "" && html`<pre title="Click to select"><code>${report.command}</code></pre>`)}
           ${section("configuration", "Configuration", configuration(flatten(report.configuration)))}
         </main>
       </body>

@@ -1,3 +1,4 @@
+import { DivergenceError } from "../errors.js";
 import type { DataSplits } from "../data/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { createTrainer } from "../train/index.js";
@@ -17,6 +18,8 @@ export interface Finished {
   /** What was learned, in sentences. */
   readonly lines: readonly string[];
   readonly report: string;
+  /** What the training took, over all its sessions. */
+  readonly seconds: number;
 }
 
 /** Called as the last stages go on: what is done, and how far. */
@@ -25,7 +28,6 @@ export type StageProgress = (stage: string, done: number, total: number) => void
 /** Measures a trained run on test data, trains the baseline to show beside it, exports the models, writes the report. */
 export async function finishRun(
   { folder, prepared }: ActiveRun,
-  seconds: number,
   progress: StageProgress = () => {},
 ): Promise<Finished> {
   const { config } = folder;
@@ -38,10 +40,11 @@ export async function finishRun(
   );
   progress("writing models and report", 0, 1);
   await exportModels(model, config, folder.at("models"));
+  const seconds = await folder.trainedSeconds();
   const report = await writeReport({ folder, model, evaluation, seconds, ...(baseline && { baseline }) });
   baseline?.model.release();
   model.release();
-  return { evaluation, lines: describe(evaluation, config), report };
+  return { evaluation, lines: describe(evaluation, config), report, seconds };
 }
 
 /**
@@ -53,11 +56,10 @@ export async function trainRun(
   place: RunPlace,
   listener: RunListener = () => {},
 ): Promise<Finished> {
-  const started = performance.now();
   const run = await startRun(request, place);
   try {
     await runToEnd(run, listener);
-    return await finishRun(run, (performance.now() - started) / 1000);
+    return await finishRun(run);
   } finally {
     await run.release();
   }
@@ -107,11 +109,17 @@ async function trainBaseline(
     data: data.train,
     host,
   });
-  for (let step = 0; step < steps; step++) {
-    await trainer.step(step);
-    progress(step + 1, steps);
+  try {
+    for (let step = 0; step < steps; step++) {
+      await trainer.step(step);
+      progress(step + 1, steps);
+    }
+    return { name: baseline.name, model: await trainer.model(), steps };
+  } catch (error) {
+    // A baseline that diverges must not cost the run its report.
+    if (error instanceof DivergenceError) return undefined;
+    throw error;
+  } finally {
+    trainer.release();
   }
-  const model = await trainer.model();
-  trainer.release();
-  return { name: baseline.name, model, steps };
 }

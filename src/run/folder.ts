@@ -176,6 +176,11 @@ export class RunFolder {
     });
   }
 
+  /** Time the training has taken, over all its sessions. */
+  async trainedSeconds(): Promise<number> {
+    return (await this.readMetrics()).reduce((total, line) => total + Number(line["seconds"] ?? 0), 0);
+  }
+
   /** Forgets what was logged after a position, before the run goes on from it. */
   async rewindMetrics({ candidate, chosen, step }: Position): Promise<void> {
     const before = (line: MetricLine) => {

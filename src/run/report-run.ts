@@ -169,7 +169,9 @@ async function timeline(folder: RunFolder): Promise<Report["timeline"]> {
 function curves(lines: readonly MetricLine[]): Report["curves"] {
   const chosen = lines.at(-1)?.candidate;
   const own = lines.filter((line) => line.candidate === chosen);
-  const names = Object.keys(own[0] ?? {}).filter((name) => !["step", "candidate", "chosen"].includes(name));
+  const names = Object.keys(own[0] ?? {}).filter(
+    (name) => !["step", "candidate", "chosen", "seconds"].includes(name),
+  );
   const series = (name: string) => ({
     name,
     points: own.map((line) => [line.step, Number(line[name])] as const),

@@ -201,14 +201,17 @@ function candidateFiles(folder: RunFolder, trainer: Trainer) {
   };
 }
 
-/** metrics.jsonl, a few lines at a time. */
+/** metrics.jsonl, a few lines at a time. `seconds` is the time since the line before, so that their sum survives a resume. */
 class MetricsWriter {
   private lines: MetricLine[] = [];
+  private last = performance.now();
 
   constructor(private readonly folder: RunFolder) {}
 
   async add({ candidate, chosen, step }: Position, metrics: Readonly<Record<string, number>>): Promise<void> {
-    this.lines.push({ step, candidate, chosen, ...metrics });
+    const now = performance.now();
+    this.lines.push({ step, candidate, chosen, seconds: (now - this.last) / 1000, ...metrics });
+    this.last = now;
     if (this.lines.length >= METRICS_BUFFER) await this.flush();
   }
 

@@ -77,6 +77,14 @@ export function textOf(...path: string[]): string {
   }
 }
 
+/** metrics.jsonl without `seconds`, the one value that no two runs share. */
+export function metricsOf(...folder: string[]): unknown[] {
+  return textOf(...folder, "metrics.jsonl")
+    .trim()
+    .split("\n")
+    .map((line) => ({ ...(JSON.parse(line) as object), seconds: undefined }));
+}
+
 /** `count` small grey PNG pictures of many sizes in the classes left and right: a bright half on that side. */
 export async function drawPictures(folder: string, count: number): Promise<void> {
   for (let i = 0; i < count; i++) {

@@ -2,7 +2,17 @@ import { readFileSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostRandom } from "../../src/engine/random.js";
-import { type Running, drawPictures, scratch, start, succeed, textOf, until, wait } from "./ganymede.js";
+import {
+  type Running,
+  drawPictures,
+  metricsOf,
+  scratch,
+  start,
+  succeed,
+  textOf,
+  until,
+  wait,
+} from "./ganymede.js";
 
 const cwd = scratch();
 
@@ -19,7 +29,7 @@ function results(out: string) {
   return {
     state: bytes("checkpoints", "step-0000018.safetensors"),
     weights: bytes("models", "weights.safetensors"),
-    metrics: textOf(cwd, out, "metrics.jsonl"),
+    metrics: metricsOf(cwd, out),
     files: readdirSync(join(cwd, out), { recursive: true }).map(String).toSorted(),
   };
 }
@@ -70,10 +80,7 @@ describe("kill -9, again and again", () => {
 });
 
 test("metrics.jsonl has every step of every start once", () => {
-  const lines = undisturbed.metrics
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as { step: number; candidate: number; chosen: boolean });
+  const lines = undisturbed.metrics as { step: number; candidate: number; chosen: boolean }[];
   expect(lines.at(-1)?.candidate, "choose a seed with which the first start is better").toBe(0);
   const steps = (chosen: boolean, candidate?: number) =>
     lines.filter((l) => l.chosen === chosen && (candidate ?? l.candidate) === l.candidate).map((l) => l.step);

@@ -415,7 +415,7 @@ describe("a loss that is not finite", () => {
   test("says where and why", async () => {
     const program = await failing();
     await expect(program.step(12, 0)).rejects.toThrow(
-      "step 12, bad: expected a finite loss, received -Infinity.\n" +
+      "step 13, bad: expected a finite loss, received -Infinity.\n" +
         "  Likely a learning rate that is too high for this data, or a loss that takes the logarithm of 0.",
     );
   });

@@ -45,7 +45,7 @@ test("a divergence names step, phase, cause and the last good checkpoint, and ke
   const out = join(root, "divergent");
   const asked = request({ checkpointEvery: 1 }, { learningRateG: 1e30 });
   const sentence = (checkpoint: string) =>
-    "DivergenceError: step 1, discriminator_loss: expected a finite loss, received NaN.\n" +
+    "DivergenceError: step 2, discriminator_loss: expected a finite loss, received NaN.\n" +
     "  Likely a learning rate that is too high for this data, or a loss that takes the logarithm of 0.\n" +
     `  ${checkpoint}`;
   const checkpoint = join(out, "checkpoints", "step-0000001.safetensors");

@@ -65,7 +65,7 @@ export class Stage {
     const loss = this.scalar(name);
     if (Number.isFinite(loss)) return;
     throw new DivergenceError({
-      where: `step ${step}, ${name}`,
+      where: `step ${step + 1}, ${name}`,
       expected: "a finite loss",
       received: String(loss),
       hint: "Likely a learning rate that is too high for this data, or a loss that takes the logarithm of 0.",
