@@ -41,7 +41,7 @@ export const trainingOptions = z.strictObject({
   baselineSteps: z
     .int()
     .min(0)
-    .default(600)
+    .default(300)
     .describe(
       "steps of the simpler method that is trained afterwards for comparison in the report; 0 for none",
     ),
