@@ -1,5 +1,13 @@
 /** Rooms import only from rooms below them (docs/architecture.md). Top first; rooms in one row are neighbours and do not meet. */
-const rows = [["cli"], ["run"], ["report"], ["train", "evaluate", "latent"], ["methods"], ["nn", "data"], ["engine"]];
+const rows = [
+  ["cli"],
+  ["run"],
+  ["report"],
+  ["train", "evaluate", "latent"],
+  ["methods"],
+  ["nn", "data"],
+  ["engine"],
+];
 
 const upward = rows.flatMap((row, level) =>
   row.map((room) => {
@@ -16,17 +24,30 @@ const upward = rows.flatMap((row, level) =>
 module.exports = {
   forbidden: [
     ...upward.filter((rule) => !rule.to.path.includes("()")),
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "no-node-modules-in-the-page",
-      comment: "From train/, evaluate/ and latent/ down everything runs in a web page; what touches the machine is named here.",
+      comment:
+        "From train/, evaluate/ and latent/ down everything runs in a web page; what touches the machine is named here.",
       severity: "error",
       from: {
         path: "^src/(train|evaluate|latent|methods|nn|engine|data)/",
         pathNot: "^src/(engine/runtime/(node|native|binding)|data/disk/)",
       },
-      to: { path: "^(node:|fs$|path$)|node_modules/(sharp|koffi|onnxruntime-node)", dependencyTypes: ["core", "npm"] },
+      to: {
+        path: "^(node:|fs$|path$)|node_modules/(sharp|koffi|onnxruntime-node)",
+        dependencyTypes: ["core", "npm"],
+      },
     },
   ],
-  options: { tsConfig: { fileName: "tsconfig.json" }, tsPreCompilationDeps: true, doNotFollow: { path: "node_modules" } },
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: "node_modules" },
+  },
 };

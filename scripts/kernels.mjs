@@ -25,7 +25,10 @@ async function compile() {
       "kernels.wasm",
       ...options.split(" "),
     ],
-    { writeFile: (_name, contents) => (binary = contents), stderr: { write: (chunk) => void (messages += chunk) } },
+    {
+      writeFile: (_name, contents) => (binary = contents),
+      stderr: { write: (chunk) => void (messages += chunk) },
+    },
   );
   // Warnings are of no use to whoever builds; errors are.
   if (error) throw new Error(messages, { cause: error });
