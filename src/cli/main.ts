@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { GanymedeError } from "../errors.js";
