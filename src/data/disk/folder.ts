@@ -38,27 +38,18 @@ export interface LoadedPictures {
 export async function loadFolder({ path, progress, ...input }: FolderOptions): Promise<DataSplits> {
   const options = readDataOptions(input);
   const listing = await listPictures(path);
-  const { files } = listing;
-  const heldOut = holdOut(path, files, options);
+  const { length } = listing.files;
   let done = 0;
-  const step = (): void => progress?.(++done, files.length);
-  const train = await decodeAll(
-    path,
-    files.filter((file) => !heldOut.has(file)),
-    options,
-    step,
-  );
-  const test = await decodeAll(
-    path,
-    files.filter((file) => heldOut.has(file)),
-    options,
-    step,
-  );
-  const channels = options.channels ?? (train.grey && test.grey ? 1 : 3);
+  const decoded = await decodeAll(path, listing.files, options, () => progress?.(++done, length));
+  // Chosen among what could be read, so that a broken file never takes the place of a picture to be measured on.
+  const heldOut = holdOut(path, decoded.files, options);
+  const channels = options.channels ?? (decoded.grey ? 1 : 3);
+  const dataset = (wanted: (file: PictureFile) => boolean) =>
+    toDataset(path, listing, part(decoded, wanted), options.size, channels);
   return {
-    train: toDataset(path, listing, train, options.size, channels),
-    test: toDataset(path, listing, test, options.size, channels),
-    skipped: [...train.skipped, ...test.skipped],
+    train: dataset((file) => !heldOut.has(file)),
+    test: dataset((file) => heldOut.has(file)),
+    skipped: decoded.skipped,
   };
 }
 
@@ -137,13 +128,16 @@ async function decodeAll(
   });
   const bad = [...faults].toSorted(([a], [b]) => a - b).map(([, error]) => error); // in the files' order, whoever came first
   if (bad[0] !== undefined && !skipBad) throw bad[0];
-  return {
-    files: files.filter((_, i) => !faults.has(i)),
-    pixels: bad.length === 0 ? pixels : without(pixels, length, faults),
-    planes,
-    grey,
-    skipped: bad.map(({ where, received }) => ({ path: where, reason: received })),
-  };
+  if (bad.length === files.length) {
+    throw new DataError({
+      where: path,
+      expected: "a picture that can be read",
+      received: "only broken ones",
+    });
+  }
+  const skipped = bad.map(({ where, received }) => ({ path: where, reason: received }));
+  const broken = new Set(files.filter((_, i) => faults.has(i)));
+  return part({ files, pixels, planes, grey, skipped }, (file) => !broken.has(file));
 }
 
 /** Files decoded at once: enough to keep libuv's four threads busy while pixels are copied here. */
@@ -165,14 +159,20 @@ async function eachBounded<T>(
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-function without(pixels: Uint8Array, length: number, gone: ReadonlyMap<number, unknown>): Uint8Array {
-  let kept = 0;
-  for (let i = 0; i * length < pixels.length; i++) {
-    if (gone.has(i)) continue;
-    pixels.copyWithin(kept * length, i * length, (i + 1) * length);
-    kept++;
+/** Some of the pictures, in their order. */
+function part(decoded: Decoded, wanted: (file: PictureFile) => boolean): Decoded {
+  const { files, pixels } = decoded;
+  const kept = files.filter(wanted);
+  if (kept.length === files.length) return decoded;
+  const length = pixels.length / files.length;
+  const own = new Uint8Array(kept.length * length);
+  let at = 0;
+  for (const [i, file] of files.entries()) {
+    if (!wanted(file)) continue;
+    own.set(pixels.subarray(i * length, (i + 1) * length), at);
+    at += length;
   }
-  return pixels.slice(0, kept * length);
+  return { ...decoded, files: kept, pixels: own };
 }
 
 function toDataset(
@@ -183,13 +183,6 @@ function toDataset(
   channels: 1 | 3,
 ): Dataset {
   const { files, planes, pixels } = decoded;
-  if (files.length === 0) {
-    throw new DataError({
-      where: path,
-      expected: "a picture that can be read",
-      received: "only broken ones",
-    });
-  }
   const labelled = classes.length > 0 ? { classes, labels: files.map(({ label }) => label) } : {};
   return pictures({
     name: `folder:${path}`,

@@ -270,6 +270,21 @@ describe("what is wrong with a folder", () => {
     );
   });
 
+  test("broken files never take the place of held-out pictures, whatever their names", async () => {
+    for (let i = 0; i < 6; i++) await put(`good-${i}.png`, await plain(red).png().toBuffer());
+    for (let i = 0; i < 6; i++) await put(`bad-${i}.png`, "no picture");
+    for (let seed = 0; seed < 10; seed++) {
+      const { train, test: heldOut } = await loadFolder({
+        path: root,
+        size: 8,
+        skipBad: true,
+        testShare: 0.5,
+        seed,
+      });
+      expect([train.size, heldOut.size]).toEqual([3, 3]);
+    }
+  });
+
   test("an option out of range is told before the folder is read", async () => {
     expect(await refusal(() => loadFolder({ path: "nowhere", size: 0 }))).toBe(
       "OptionError: data option size: expected a whole number from 4 to 1024, received 0.",
