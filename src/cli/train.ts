@@ -201,7 +201,7 @@ async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
   const complete = await interruptible((signal) => runToEnd(run, showEvent(progress, run), signal));
   progress.stop();
   if (!complete) {
-    process.stderr.write(`Stopped and saved. Go on with: ganymede train --resume ${run.folder.path}\n`);
+    process.stderr.write(`Stopped and saved. Go on with: npx ganymede train --resume ${run.folder.path}\n`);
     process.exitCode = 130;
     return;
   }

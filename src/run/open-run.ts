@@ -24,7 +24,7 @@ export async function openRun(path: string, options: { readonly threads?: number
       where: path,
       expected: "a run with weights",
       received: "one that has not come to its first sample",
-      hint: `Go on with: ganymede train --resume ${path}`,
+      hint: `Go on with: npx ganymede train --resume ${path}`,
     });
   }
   const { tensors, shapes, metadata } = decodeSafeTensors(await readWhole(file), file);

@@ -104,7 +104,7 @@ describe("Ctrl-C", () => {
     expect(err.split("\n").slice(-4)).toEqual([
       "",
       "Stopping after this step (Ctrl-C again to stop at once) ...",
-      `Stopped and saved. Go on with: ganymede train --resume ${out}`,
+      `Stopped and saved. Go on with: npx ganymede train --resume ${out}`,
       "",
     ]);
     expect(readdirSync(join(cwd, out))).not.toContain("lock");

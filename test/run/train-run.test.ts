@@ -144,6 +144,6 @@ test("a run without weights cannot be used yet", async () => {
   const young = await RunFolder.create(join(root, "younger"), folder.config, false);
   expect(await refusal(() => openRun(young.path))).toBe(
     `RunError: ${young.path}: expected a run with weights, received one that has not come to its first sample.\n` +
-      `  Go on with: ganymede train --resume ${young.path}`,
+      `  Go on with: npx ganymede train --resume ${young.path}`,
   );
 });
