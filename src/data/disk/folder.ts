@@ -39,10 +39,12 @@ export async function loadFolder({ path, progress, ...input }: FolderOptions): P
   const options = readDataOptions(input);
   const listing = await listPictures(path);
   const { length } = listing.files;
+  checkEnough(path, length);
   let done = 0;
   const decoded = await decodeAll(path, listing.files, options, () => progress?.(++done, length));
+  checkEnough(path, decoded.files.length);
   // Chosen among what could be read, so that a broken file never takes the place of a picture to be measured on.
-  const heldOut = holdOut(path, decoded.files, options);
+  const heldOut = holdOut(decoded.files, options);
   const channels = options.channels ?? (decoded.grey ? 1 : 3);
   const dataset = (wanted: (file: PictureFile) => boolean) =>
     toDataset(path, listing, part(decoded, wanted), options.size, channels);
@@ -64,14 +66,19 @@ export async function loadPictures({ path, progress, ...input }: PicturesOptions
   return { pictures: toDataset(path, listing, decoded, options.size, channels), skipped: decoded.skipped };
 }
 
+function checkEnough(path: string, count: number): void {
+  if (count >= 2) return;
+  throw new DataError({
+    where: path,
+    expected: "at least 2 pictures, one to be held out",
+    received: `${count}`,
+  });
+}
+
 function holdOut(
-  path: string,
   files: readonly PictureFile[],
   { testShare, seed }: Pick<DataOptions, "testShare" | "seed">,
 ): ReadonlySet<PictureFile> {
-  if (files.length < 2) {
-    throw new DataError({ where: path, expected: "at least 2 pictures, one to be held out", received: "1" });
-  }
   const lowest = (group: readonly PictureFile[]): PictureFile[] => {
     const ranked = group.map((file) => ({ file, rank: hostRandom(seed, `held out ${file.file}`).uniform() }));
     const count = Math.min(group.length - 1, Math.max(1, Math.round(testShare * group.length)));
