@@ -1,8 +1,6 @@
 import type { Command } from "commander";
 import { loadPictures } from "../data/disk/index.js";
-import type { Dataset } from "../data/index.js";
-import type { Features, Model } from "../train/index.js";
-import { readPictures } from "../run/evaluation.js";
+import { readFeatures } from "../run/evaluation.js";
 import { writeWhole } from "../run/files.js";
 import { openRun } from "../run/open-run.js";
 import type { RunConfig } from "../run/config.js";
@@ -37,7 +35,12 @@ Examples:
       const format = tableFormat(flags.out);
       const { folder, model } = await openRun(path);
       const { pictures, skipped } = await picturesOf(input, folder.config, flags.skipBad === true);
-      const { features, indices } = await readFeatures(model, pictures);
+      const wanted = pictures.size === Infinity ? ENDLESS : pictures.size;
+      const progress = new Progress("pictures", 1);
+      const { features, indices } = await readFeatures(model, pictures, wanted, (done, total) =>
+        progress.update("extracting", done, total),
+      );
+      progress.stop();
       model.release();
       const fileOf = pictures.fileOf?.bind(pictures);
       const label = indices.map((i) => pictures.label(i));
@@ -73,31 +76,5 @@ async function picturesOf(input: string, config: RunConfig, skipBad: boolean) {
   return loaded;
 }
 
-const CHUNK = 10_000;
+/** What is read of an endless set. */
 const ENDLESS = 10_000;
-
-/** Features of a whole set, a part at a time so that its pixels need not fit in memory as floats. */
-async function readFeatures(model: Model, data: Dataset) {
-  const n = data.size === Infinity ? ENDLESS : data.size;
-  const parts: Features[] = [];
-  const progress = new Progress("pictures", 1);
-  for (let start = 0; start < n; start += CHUNK) {
-    const size = Math.min(CHUNK, n - start);
-    parts.push(await model.features(readPictures(data, size, start).images));
-    progress.update("extracting", start + size, n);
-  }
-  progress.stop();
-  const features = Object.fromEntries(
-    Object.entries(parts[0] ?? {}).map(([name, { width }]) => {
-      const data = new Float32Array(n * width);
-      let at = 0;
-      for (const part of parts) {
-        const rows = part[name]?.data ?? new Float32Array();
-        data.set(rows, at);
-        at += rows.length;
-      }
-      return [name, { data, width }];
-    }),
-  );
-  return { features, indices: Array.from({ length: n }, (_, i) => i) };
-}

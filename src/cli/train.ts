@@ -5,6 +5,7 @@ import { OptionError } from "../errors.js";
 import { parseAssignments, unknownName } from "../options.js";
 import type { Method, TrainingOptions } from "../methods/index.js";
 import { trainingOptions } from "../methods/index.js";
+import type { SkippedFile } from "../data/index.js";
 import type { TrainEvent } from "../train/index.js";
 import { evaluationJson, finishRun } from "../run/finish.js";
 import { exists, readText } from "../run/files.js";
@@ -159,7 +160,14 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
     loading.update("reading pictures", done, total),
   );
   loading.stop();
+  reportSkipped(run.prepared.data.skipped ?? []);
   return run;
+}
+
+/** Names the files that --skip-bad left out, and counts them. */
+function reportSkipped(skipped: readonly SkippedFile[]): void {
+  for (const { path, reason } of skipped) process.stderr.write(`left out ${path}: ${reason}\n`);
+  if (skipped.length > 0) process.stderr.write(`${skipped.length} pictures left out\n`);
 }
 
 /** runs/METHOD-DATA-PRESET-SEED, with a number behind it where that is taken. */
@@ -258,7 +266,9 @@ function showEvent(progress: Progress, run: ActiveRun): (event: TrainEvent) => v
     const { candidate, chosen } = event.position;
     if (event.kind === "candidate") {
       progress.stop();
-      process.stderr.write(`start ${candidate + 1}: score ${event.score.toFixed(3)}\n`);
+      process.stderr.write(
+        `start ${candidate + 1}: ${Number.isFinite(event.score) ? `score ${event.score.toFixed(3)}` : "diverged"}\n`,
+      );
     }
     if (event.kind === "chosen") process.stderr.write(`start ${candidate + 1} goes on\n`);
     if (event.kind !== "step") return;

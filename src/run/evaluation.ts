@@ -48,8 +48,7 @@ const NEIGHBOUR_WORK = 4000 ** 2 * 196;
 /** Every score that fits the method's features and what is known of the data. */
 export async function evaluateModel(model: Model, data: DataSplits, seed: number): Promise<Evaluation> {
   if (!hasEncoder(model.spec.method, model.spec.options)) return { numbers: {}, pictures: 0 };
-  const { images, indices } = readPictures(data.test, TEST_PICTURES);
-  const features = await model.features(images);
+  const { features, indices } = await readFeatures(model, data.test, TEST_PICTURES);
   const labels = indices.map((i) => data.test.label(i));
   const clusters = clusterScores(model, features, labels, data.test.classes ?? []);
   const factors = await factorScores(model, features, data.test, indices, seed);
@@ -107,7 +106,7 @@ async function factorScores(
   };
   if (names.length === 0) return { numbers: scores };
   const continuous = factors.map((f, j) => ({ f, j })).filter(({ f }) => f.values === undefined);
-  const { correlations } = codeCorrelation(
+  const { correlations, matched } = codeCorrelation(
     columns(
       codes,
       names.map((_, i) => codes.width - names.length + i),
@@ -121,7 +120,7 @@ async function factorScores(
     continuous.map((__, j) => correlations.data[i * continuous.length + j] ?? 0),
   );
   for (const [j, { f }] of continuous.entries()) {
-    scores[`code_correlation_${f.name}`] = Math.max(...values.map((row) => row[j] ?? 0));
+    scores[`code_correlation_${f.name}`] = matched[j] ?? 0;
   }
   return {
     numbers: scores,
@@ -151,10 +150,12 @@ export function labelFreeScore(train: Dataset): (model: Model) => Promise<number
     const features = await model.features(images);
     const code = categoricalCode(model, features);
     if (code === undefined) return 0;
-    neighbours ??= nearestNeighbours(pool2(images, train.image), NEIGHBOURS);
     const n = code.data.length / code.width;
+    const k = Math.min(NEIGHBOURS, n - 1);
+    if (k < 1) return 0;
+    neighbours ??= nearestNeighbours(pool2(images, train.image), k);
     const { balance } = codeEntropy({ data: code.data, n, width: code.width });
-    return neighbourAgreement(neighbours, likeliest(code), NEIGHBOURS) * balance;
+    return neighbourAgreement(neighbours, likeliest(code), k) * balance;
   };
 }
 
@@ -169,6 +170,44 @@ export function readPictures(
   const images = new Float32Array(indices.length * channels * height * width);
   data.read(indices, images);
   return { images, indices };
+}
+
+/** Pixels held as floats at a time, in bytes. */
+const CHUNK_BYTES = 2 ** 26;
+
+/** Features of the first pictures of a set, a part at a time, so that the pixels need not all be in memory as floats. */
+export async function readFeatures(
+  model: Model,
+  data: Dataset,
+  wanted: number,
+  progress: (done: number, total: number) => void = () => {},
+): Promise<{ features: Features; indices: number[] }> {
+  const { channels, height, width } = data.image;
+  const chunk = Math.max(1, Math.floor(CHUNK_BYTES / (4 * channels * height * width)));
+  const total = Math.min(wanted, data.size);
+  const parts: Features[] = [];
+  for (let start = 0; start < total; start += chunk) {
+    const size = Math.min(chunk, total - start);
+    parts.push(await model.features(readPictures(data, size, start).images));
+    progress(start + size, total);
+  }
+  return { features: joined(parts), indices: Array.from({ length: total }, (_, i) => i) };
+}
+
+function joined(parts: readonly Features[]): Features {
+  const names = Object.entries(parts[0] ?? {});
+  return Object.fromEntries(
+    names.map(([name, { width }]) => {
+      const rows = parts.map((part) => part[name]?.data ?? new Float32Array());
+      const data = new Float32Array(rows.reduce((length, { length: own }) => length + own, 0));
+      let at = 0;
+      for (const values of rows) {
+        data.set(values, at);
+        at += values.length;
+      }
+      return [name, { data, width }];
+    }),
+  );
 }
 
 type Column = Features[string];

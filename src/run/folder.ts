@@ -145,9 +145,11 @@ export class RunFolder {
   /** Path of the newest checkpoint of which every value is finite, or undefined. */
   async lastGoodCheckpoint(): Promise<string | undefined> {
     for (const name of (await this.checkpoints()).toReversed()) {
-      const { tensors } = await this.readCheckpointFile(name);
-      if ([...tensors.values()].every((values) => values.every(Number.isFinite)))
-        return this.at("checkpoints", name);
+      const tensors = await this.readCheckpointFile(name).then(
+        (checkpoint) => [...checkpoint.tensors.values()],
+        () => undefined, // one that cannot be read is not a good one
+      );
+      if (tensors?.every((values) => values.every(Number.isFinite))) return this.at("checkpoints", name);
     }
     return undefined;
   }

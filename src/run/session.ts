@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
-import { RunError } from "../errors.js";
+import { OptionError, RunError } from "../errors.js";
 import { parseOptions, unknownName } from "../options.js";
 import { type DataOptionsInput, type DataSplits, readDataOptions } from "../data/index.js";
 import { loadData } from "../data/disk/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { nodeHost } from "../engine/runtime/node.js";
-import { type Method, type TrainingOptions, methods, trainingOptions } from "../methods/index.js";
+import { type Method, type TrainingOptions, hasEncoder, methods, trainingOptions } from "../methods/index.js";
 import { checkDevice } from "./devices.js";
 import { RUN_FORMAT, type RunConfig } from "./config.js";
 
@@ -35,7 +35,7 @@ export interface Prepared {
 
 /** The method of a name. Throws OptionError with the nearest name. */
 export function findMethod(name: string): Method {
-  const method = methods[name];
+  const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
   if (method === undefined) throw unknownName("method", name, Object.keys(methods));
   return method;
 }
@@ -47,11 +47,19 @@ export async function prepare(
 ): Promise<Prepared> {
   const method = findMethod(request.method);
   const presetName = request.preset ?? Object.keys(method.presets)[0] ?? "";
-  const preset = method.presets[presetName];
+  const preset = Object.hasOwn(method.presets, presetName) ? method.presets[presetName] : undefined;
   if (preset === undefined)
     throw unknownName(`${method.name} preset`, presetName, Object.keys(method.presets));
   const options = parseOptions(method.options, { ...preset.options, ...request.options }, method.name);
   const training = parseOptions(trainingOptions, { ...preset.training, ...request.training }, "training");
+  if (training.restarts > 1 && !hasEncoder(method, options)) {
+    throw new OptionError({
+      where: "training option restarts",
+      expected: `1, since ${method.name} with these options trains no encoder to compare starts by`,
+      received: String(training.restarts),
+      hint: "Say --set restarts=1.",
+    });
+  }
   const dataOptions = readDataOptions(request.dataOptions ?? {});
   const host = nodeHost({
     ...(request.device !== undefined && { device: request.device }),

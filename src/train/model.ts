@@ -114,7 +114,9 @@ export async function recalibrate(
   largest = 500,
 ): Promise<ReadonlyMap<string, Buffer>> {
   const size = pictureSize(spec.data);
-  const batch = Math.min(largest, pictures.length / size);
+  // What a graph holds of a batch grows with the picture: 500 of 64x64 in colour are as much as is taken at once.
+  const fitting = Math.max(2, Math.floor((largest * 3 * 64 * 64) / size));
+  const batch = Math.min(largest, fitting, pictures.length / size);
   const rounds = Math.floor(pictures.length / size / batch);
   const latents = drawLatents(spec.method.latent(spec.options), rounds * batch, seed, "recalibrate");
   const inputs = modelInputs(spec, batch);
@@ -184,7 +186,7 @@ function lazily(make: (outputs: Readonly<Record<string, Tensor>>) => Promise<Com
     return known;
   };
   const release = () => {
-    for (const f of made.values()) void f.then((compiled) => compiled.release());
+    for (const f of made.values()) f.then((compiled) => compiled.release()).catch(() => {}); // its caller has heard
     made.clear();
   };
   return Object.assign(get, { release });

@@ -1,4 +1,4 @@
-import { RunError } from "../errors.js";
+import { DivergenceError, RunError } from "../errors.js";
 import type { Model } from "./model.js";
 import type { Trainer } from "./trainer.js";
 
@@ -63,12 +63,14 @@ export async function* train(
 
   while (!position.chosen) {
     const end = Math.min(training.restartSteps, training.steps);
-    position = yield* advance(trainer, position, end, control.signal);
-    if (position.step < end) return;
-    const score = await scoreOf(trainer, control);
+    const trained = yield* advanceStart(trainer, position, end, control.signal);
+    position = trained.position;
+    if (!trained.diverged && position.step < end) return;
+    const score = trained.diverged ? DIVERGED : await scoreOf(trainer, control);
     await candidates.save(position.candidate, trainer.state);
     const scores = [...position.scores, score];
     yield { kind: "candidate", position, score };
+    if (scores.length === training.restarts && scores.every(lost)) throw noneLeft(position, scores.length);
     position =
       scores.length < training.restarts
         ? { candidate: position.candidate + 1, scores, chosen: false, step: 0 }
@@ -85,6 +87,34 @@ export async function* train(
   }
   position = yield* advance(trainer, position, training.steps, control.signal);
   if (position.step === training.steps) yield { kind: "done", position };
+}
+
+/** Below every score; NaN after a checkpoint, since JSON has no infinity. */
+const DIVERGED = -Infinity;
+const lost = (score: number) => !Number.isFinite(score);
+
+function noneLeft({ step }: Position, starts: number): DivergenceError {
+  return new DivergenceError({
+    where: `step ${step}`,
+    expected: "a start that can go on",
+    received: `${starts} that all diverged`,
+    hint: "Likely learning rates that are too high for this data.",
+  });
+}
+
+/** As `advance`; a start that diverges ends where it stands instead of ending the run, while others may still do better. */
+async function* advanceStart(
+  trainer: Trainer,
+  start: Position,
+  end: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<TrainEvent, { position: Position; diverged: boolean }, void> {
+  try {
+    return { position: yield* advance(trainer, start, end, signal), diverged: false };
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    return { position: { ...start, step: end }, diverged: true };
+  }
 }
 
 /** Steps up to `end`, or until the signal; returns where it stopped. */
@@ -107,28 +137,46 @@ async function* advance(
     yield { kind: "step", position, metrics };
     const last = position.step === steps;
     if (position.chosen && (last || position.step % sampleEvery === 0)) yield* sample(trainer, position);
-    if (last || position.step % checkpointEvery === 0) yield { kind: "checkpoint", position };
+    if (!last && position.step % checkpointEvery !== 0) continue;
+    checkWeights(trainer, position);
+    yield { kind: "checkpoint", position };
   }
   return position;
 }
 
+/** A gradient may be infinite behind a finite loss: what it did to the weights must not replace a good checkpoint. */
+function checkWeights(trainer: Trainer, { step }: Position): void {
+  if (trainer.isFinite()) return;
+  throw new DivergenceError({
+    where: `step ${step}`,
+    expected: "finite weights",
+    received: "some that are not",
+    hint: "Likely a learning rate that is too high, or a gradient with a root or logarithm of 0.",
+  });
+}
+
 async function* sample(trainer: Trainer, position: Position): AsyncGenerator<TrainEvent, void, void> {
   const model = await trainer.model();
-  yield { kind: "sample", position, model };
-  model.release();
+  try {
+    yield { kind: "sample", position, model };
+  } finally {
+    model.release();
+  }
 }
 
 async function scoreOf(trainer: Trainer, { score }: TrainControl): Promise<number> {
   if (score === undefined) throw new Error("several restarts need a score");
   const model = await trainer.model();
-  const value = await score(model);
-  model.release();
-  return value;
+  try {
+    return await score(model);
+  } finally {
+    model.release();
+  }
 }
 
 /** The highest score, the first of equals; one that is not a number is the lowest. */
 function best(scores: readonly number[]): number {
-  const comparable = scores.map((score) => (Number.isNaN(score) ? -Infinity : score));
+  const comparable = scores.map((score) => (lost(score) ? DIVERGED : score));
   return comparable.indexOf(Math.max(...comparable));
 }
 

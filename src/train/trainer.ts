@@ -21,6 +21,11 @@ export interface TrainerSpec {
 /** Pictures that batch statistics are made from when a model is read during or after training. */
 export const RECALIBRATION_PICTURES = 5000;
 
+/** Fewer where pictures are so large that these would take more memory than this, as floats. */
+const RECALIBRATION_BYTES = 2 ** 28;
+const picturesIn = (bytes: number, shape: DataShape) =>
+  Math.max(2, Math.floor(bytes / (4 * pictureSize(shape))));
+
 /** A method, compiled for its data, with its memory: moves one step at a time. */
 export interface Trainer {
   readonly spec: TrainerSpec;
@@ -32,6 +37,8 @@ export interface Trainer {
   useSeed(seed: number): void;
   /** Initial weights of the seed in use. */
   reset(): void;
+  /** Whether every value of the state is a finite number. */
+  isFinite(): boolean;
   /** Runs a step (from 0) and returns its metrics. */
   step(step: number): Promise<Readonly<Record<string, number>>>;
   /** The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. */
@@ -52,6 +59,7 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
     bytes: program.bytes,
     useSeed: (seed) => program.useSeed(seed),
     reset: () => program.reset(),
+    isFinite: () => program.isFinite(),
     step: (step) => program.step(step, step / training.steps),
     model: async () => {
       const raw: ModelSpec = {
@@ -61,7 +69,10 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
         host,
         weights: program.memory(training.averageDecay > 0),
       };
-      pictures ??= firstPictures(data, RECALIBRATION_PICTURES);
+      pictures ??= firstPictures(
+        data,
+        Math.min(RECALIBRATION_PICTURES, picturesIn(RECALIBRATION_BYTES, shape)),
+      );
       return createModel({ ...raw, weights: await recalibrate(raw, pictures, training.seed) });
     },
     release: () => program.release(),

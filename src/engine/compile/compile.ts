@@ -6,7 +6,7 @@ import { type Tensor, ancestors, count, show } from "../tensor.js";
 import { type OnnxGraph, emitOnnx } from "./emit.js";
 import { simplify } from "./simplify.js";
 
-/** A graph ready to run: feed inputs by name, read outputs by name. Its memory is reused from run to run. */
+/** A graph ready to run: feed inputs by name, read outputs by name. Calls at the same time run one after the other. */
 export interface CompiledFunction<O extends string> {
   /** Placeholders by name, and the variables by name where they are not bound to memory of their own. */
   run(feeds: Readonly<Record<string, Buffer>>): Promise<Readonly<Record<O, Float32Array>>>;
@@ -28,17 +28,24 @@ export async function compile<O extends string>(
   const inputs = graph.inputs.map(({ name, dtype, shape }) => memory.get(name) ?? viewOf(dtype, shape));
   const results = graph.outputs.map(({ dtype, shape }) => viewOf(dtype, shape));
   const runnable = session.bind(inputs, results);
-  const named = Object.fromEntries(graph.outputs.map(({ name }, i) => [name, results[i]]));
+  const runOnce = async (feeds: Readonly<Record<string, Buffer>>) => {
+    graph.inputs.forEach(({ name, shape }, i) => {
+      if (!memory.has(name)) copyFeed(name, shape, feeds[name], inputs[i]);
+    });
+    await runnable.run();
+    const own = graph.outputs.map(({ name }, i) => [name, results[i]?.slice()]);
+    return Object.fromEntries(own) as Record<O, Float32Array>;
+  };
+  // All calls share one set of buffers, so each waits for the one before, failed or not.
+  let last: Promise<unknown> = Promise.resolve();
   return {
     graph,
-    run: async (feeds) => {
-      graph.inputs.forEach(({ name, shape }, i) => {
-        if (!memory.has(name)) copyFeed(name, shape, feeds[name], inputs[i]);
-      });
-      await runnable.run();
-      return named as Record<O, Float32Array>;
+    run: (feeds) => {
+      const result = last.then(() => runOnce(feeds));
+      last = result.catch(() => {});
+      return result;
     },
-    release: () => session.release(),
+    release: () => void last.then(() => session.release()),
   };
 }
 

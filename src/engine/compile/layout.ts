@@ -69,6 +69,12 @@ export class Layout {
     return view;
   }
 
+  isFinite(): boolean {
+    return [...this.state].every(
+      ([name, { length }]) => this.kernels.isFinite(this.address(name), length) === 1,
+    );
+  }
+
   address(name: string): number {
     return this.view(name).byteOffset;
   }

@@ -33,6 +33,8 @@ export interface Program {
   useSeed(seed: number): void;
   /** Initial values of this seed, rules at zero. */
   reset(): void;
+  /** Whether every value of the state is a finite number. */
+  isFinite(): boolean;
   readonly bytes: number;
   release(): void;
 }
@@ -58,6 +60,7 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
     state: layout.state,
     shapes: layout.shapes,
     memory: (averaged) => layout.variableViews(averaged),
+    isFinite: () => layout.isFinite(),
     bytes: layout.bytes,
     step: async (step, progress) => {
       const logged: Record<string, number> = {};
