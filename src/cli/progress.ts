@@ -58,6 +58,18 @@ export class Progress {
   }
 }
 
+/** Work that shows its progress; the bar is taken away however it ends, as it hides the terminal's cursor. */
+export async function withProgress<T>(
+  progress: Progress,
+  work: (progress: Progress) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(progress);
+  } finally {
+    progress.stop();
+  }
+}
+
 /** 75 -> "1m15s", 3700 -> "1h02m": rounded to seconds, from an hour on to minutes. */
 export function duration(seconds: number): string {
   const two = (value: number) => String(value).padStart(2, "0");

@@ -10,9 +10,9 @@ import type { TrainEvent } from "../train/index.js";
 import { evaluationJson, finishRun } from "../run/finish.js";
 import { exists, readText } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
-import { findMethod } from "../run/session.js";
+import { absoluteDataName, findMethod } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
-import { Progress, duration } from "./progress.js";
+import { Progress, duration, withProgress } from "./progress.js";
 import {
   commandLine,
   dataOptionFlags,
@@ -81,7 +81,12 @@ Examples:
 async function goOn(path: string, method: string | undefined, flags: TrainFlags): Promise<void> {
   const folder = await RunFolder.open(path);
   refuseOtherOptions(folder, method, flags);
-  if (!(await isComplete(folder))) return trainAndFinish(await resumeRun(path), flags.json === true);
+  if (!(await isComplete(folder))) {
+    const run = await resumeRun(path);
+    for (const change of run.prepared.changes)
+      process.stderr.write(`${change}: the run may end on slightly other numbers.\n`);
+    return trainAndFinish(run, flags.json === true);
+  }
   const report = folder.at("report.html");
   const { steps } = folder.config.training;
   if (flags.json === true) {
@@ -100,7 +105,7 @@ function refuseOtherOptions(
   const all: Record<string, unknown> = { ...config.options, ...config.training };
   const asked: [name: string, asked: unknown, made: unknown][] = [
     ["method", method, config.method],
-    ["--data", data, config.data.name],
+    ["--data", data === undefined ? undefined : absoluteDataName(data), config.data.name],
     ["--preset", preset, config.preset],
     ["--steps", steps, config.training.steps],
     ["--batch", batch, config.training.batch],
@@ -155,11 +160,11 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
     ...(flags.threads !== undefined && { threads: flags.threads }),
   };
   const out = flags.out ?? (await freeFolder(method, flags));
-  const loading = new Progress("pictures", 1);
-  const run = await startRun(request, { out, force: flags.force === true }, (done, total) =>
-    loading.update("reading pictures", done, total),
+  const run = await withProgress(new Progress("pictures", 1), (loading) =>
+    startRun(request, { out, force: flags.force === true }, (done, total) =>
+      loading.update("reading pictures", done, total),
+    ),
   );
-  loading.stop();
   reportSkipped(run.prepared.data.skipped ?? []);
   return run;
 }
@@ -205,17 +210,25 @@ async function trainAndFinish(run: ActiveRun, json: boolean): Promise<void> {
 
 async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
   const { training } = run.prepared.config;
-  const progress = new Progress("pictures", training.batch);
-  const complete = await interruptible((signal) => runToEnd(run, showEvent(progress, run), signal));
-  progress.stop();
+  const complete = await withProgress(new Progress("pictures", training.batch), (progress) =>
+    interruptible((signal) => runToEnd(run, showEvent(progress, run), signal)),
+  );
   if (!complete) {
     process.stderr.write(`Stopped and saved. Go on with: npx ganymede train --resume ${run.folder.path}\n`);
     process.exitCode = 130;
     return;
   }
-  const stages = new Progress("steps", 1);
-  const finished = await finishRun(run, (stage, done, total) => stages.update(stage, done, total));
-  stages.stop();
+  const finished = await withProgress(new Progress("steps", 1), (stages) =>
+    endedBy(
+      () => {
+        stages.stop();
+        process.stderr.write(
+          `\nThe training is saved. For the report: npx ganymede train --resume ${run.folder.path}\n`,
+        );
+      },
+      () => finishRun(run, (stage, done, total) => stages.update(stage, done, total)),
+    ),
+  );
   if (json) {
     print(
       JSON.stringify({
@@ -250,10 +263,23 @@ async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Prom
       controller.abort();
     } else if (performance.now() - asked > ECHO_MILLISECONDS) process.exit(130);
   };
+  return onInterrupt(stop, () => work(controller.signal));
+}
+
+/** For work that cannot be stopped in between but can be done again: the first Ctrl-C says `last` words and ends at once. */
+function endedBy<T>(last: () => void, work: () => Promise<T>): Promise<T> {
+  const stop = () => {
+    last();
+    process.exit(130);
+  };
+  return onInterrupt(stop, work);
+}
+
+async function onInterrupt<T>(stop: () => void, work: () => Promise<T>): Promise<T> {
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
   try {
-    return await work(controller.signal);
+    return await work();
   } finally {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);

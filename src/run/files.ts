@@ -42,6 +42,10 @@ export async function writeWhole(path: string, data: Uint8Array | string): Promi
   });
 }
 
+export async function makeFolder(path: string): Promise<void> {
+  await onDisk("write", path, () => mkdir(path, { recursive: true }));
+}
+
 export function readWhole(path: string): Promise<Uint8Array> {
   return onDisk("read", path, async () => new Uint8Array(await readFile(path)));
 }

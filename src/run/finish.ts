@@ -32,19 +32,21 @@ export async function finishRun(
 ): Promise<Finished> {
   const { config } = folder;
   const { model } = await openRun(folder.path, { threads: config.host.threads });
-  progress("measuring on test data", 0, 1);
-  const evaluation = await evaluateModel(model, prepared.data, config.training.seed);
-  await writeEvaluation(folder.at("evaluation.json"), evaluation);
-  const baseline = await trainBaseline(prepared, (done, total) =>
-    progress("training the baseline", done, total),
-  );
-  progress("writing models and report", 0, 1);
-  await exportModels(model, config, folder.at("models"));
-  const seconds = await folder.trainedSeconds();
-  const report = await writeReport({ folder, model, evaluation, seconds, ...(baseline && { baseline }) });
-  baseline?.model.release();
-  model.release();
-  return { evaluation, lines: describe(evaluation, config), report, seconds };
+  let baseline: Baseline | undefined;
+  try {
+    progress("measuring on test data", 0, 1);
+    const evaluation = await evaluateModel(model, prepared.data, config.training.seed);
+    await writeEvaluation(folder.at("evaluation.json"), evaluation);
+    baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
+    progress("writing models and report", 0, 1);
+    await exportModels(model, config, folder.at("models"));
+    const seconds = await folder.trainedSeconds();
+    const report = await writeReport({ folder, model, evaluation, seconds, ...(baseline && { baseline }) });
+    return { evaluation, lines: describe(evaluation, config), report, seconds };
+  } finally {
+    baseline?.model.release();
+    model.release();
+  }
 }
 
 /**

@@ -4,8 +4,8 @@ import { z } from "zod";
 import { RunError } from "../errors.js";
 import type { Position, Trainer } from "../train/index.js";
 import { type RunConfig, isRun, readConfig } from "./config.js";
-import { exists, namesIn, onDisk, readText, readWhole, remove, writeWhole } from "./files.js";
-import { lock, refuseIfLocked } from "./lock.js";
+import { exists, makeFolder, namesIn, onDisk, readText, readWhole, remove, writeWhole } from "./files.js";
+import { isLockFile, lock, refuseIfLocked } from "./lock.js";
 import { type SafeTensors, decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
 
 /** A line of metrics.jsonl. */
@@ -38,7 +38,12 @@ export class RunFolder {
 
   /** Throws RunError where something is in the way and `force` does not replace it: it only replaces runs not in use. */
   static async refuseIfTaken(path: string, force: boolean): Promise<void> {
-    if ((await namesIn(path)).length === 0) return;
+    await RunFolder.refuseIfFull(path, force);
+    await refuseIfLocked(join(path, LOCK));
+  }
+
+  private static async refuseIfFull(path: string, force: boolean): Promise<void> {
+    if ((await contentsOf(path)).length === 0) return;
     if (!force) {
       throw new RunError({
         where: path,
@@ -55,16 +60,27 @@ export class RunFolder {
         hint: "Choose another with --out, or empty it yourself.",
       });
     }
-    await refuseIfLocked(join(path, LOCK));
   }
 
-  /** Makes a run folder. One that has something in it is left alone unless `force`. */
-  static async create(path: string, config: RunConfig, force: boolean): Promise<RunFolder> {
+  /** Makes a run folder and locks it. One that has something in it is left alone unless `force`. */
+  static async create(
+    path: string,
+    config: RunConfig,
+    force: boolean,
+  ): Promise<{ folder: RunFolder; unlock: () => Promise<void> }> {
     await RunFolder.refuseIfTaken(path, force);
-    if (await exists(path)) await remove(path);
+    await makeFolder(path);
     const folder = new RunFolder(path, config);
-    await writeWhole(folder.at("config.json"), `${JSON.stringify(config, null, 2)}\n`);
-    return folder;
+    const unlock = await folder.lock();
+    try {
+      await RunFolder.refuseIfFull(path, force); // again, now that nobody else comes in between
+      for (const name of await contentsOf(path)) await remove(folder.at(name));
+      await writeWhole(folder.at("config.json"), `${JSON.stringify(config, null, 2)}\n`);
+      return { folder, unlock };
+    } catch (error) {
+      await unlock();
+      throw error;
+    }
   }
 
   static async open(path: string): Promise<RunFolder> {
@@ -90,7 +106,7 @@ export class RunFolder {
 
   /** Names of the checkpoint at a position; they sort in the order they were made. */
   static checkpointName({ candidate, chosen, step }: Position): string {
-    const stage = chosen ? "step" : `start-${candidate}-step`;
+    const stage = chosen ? "step" : `start-${String(candidate).padStart(2, "0")}-step`;
     return `${stage}-${String(step).padStart(7, "0")}.safetensors`;
   }
 
@@ -133,8 +149,7 @@ export class RunFolder {
     try {
       return decodeSafeTensors(await readWhole(path), path);
     } catch (error) {
-      const others = (await this.checkpoints()).filter((other) => other !== name);
-      const other = others.at(-1);
+      const other = (await this.checkpoints()).findLast((earlier) => earlier < name);
       if (!(error instanceof RunError) || other === undefined) throw error;
       const { where, expected, received } = error;
       const hint = `To go on from the one before, write ${other} into ${this.at("checkpoints", "latest")}.`;
@@ -206,6 +221,11 @@ export class RunFolder {
     for (const name of names.filter((n) => n.startsWith("start-")))
       await remove(this.at("checkpoints", name));
   }
+}
+
+/** What is in a folder but locks. */
+async function contentsOf(path: string): Promise<string[]> {
+  return (await namesIn(path)).filter((name) => !isLockFile(name, LOCK));
 }
 
 function positionOf({ position }: SafeTensors["metadata"], path: string): Position {

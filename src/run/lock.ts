@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { link, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { RunError } from "../errors.js";
 import { onDisk, readText, remove } from "./files.js";
@@ -14,12 +14,16 @@ interface Owner {
  * power cut) is taken over at once: no time is waited for, as a time would also expire on a busy process. Throws RunError.
  */
 export async function lock(path: string): Promise<() => Promise<void>> {
-  const mine = JSON.stringify({ pid: process.pid, host: hostname() } satisfies Owner);
-  while (!(await createNew(path, mine))) {
+  while (!(await createLock(path))) {
     await refuseIfLocked(path);
-    await remove(path);
+    await takeAway(path);
   }
   return () => remove(path);
+}
+
+/** Names that locks and their temporary files have. */
+export function isLockFile(name: string, lockName: string): boolean {
+  return name === lockName || name.startsWith(`${lockName}.`);
 }
 
 /** Throws RunError where a living process holds the lock. */
@@ -34,15 +38,40 @@ export async function refuseIfLocked(path: string): Promise<void> {
   });
 }
 
-async function createNew(path: string, text: string): Promise<boolean> {
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code;
+
+/** Makes the lock with its text in it at once, by a link, so that nobody sees one half written. False where there is one. */
+async function createLock(path: string): Promise<boolean> {
+  const own = `${path}.${process.pid}`;
+  const text = JSON.stringify({ pid: process.pid, host: hostname() } satisfies Owner);
   return onDisk("write", path, async () => {
     try {
-      await writeFile(path, text, { flag: "wx" });
+      await writeFile(own, text);
+      await link(own, path).catch((error: unknown) => {
+        if (codeOf(error) === "EEXIST") throw error;
+        return writeFile(path, text, { flag: "wx" }); // a file system without links
+      });
       return true;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+      if (codeOf(error) === "EEXIST") return false;
       throw error;
+    } finally {
+      await rm(own, { force: true });
     }
+  });
+}
+
+/** Takes a lock away whose owner is gone. Moved first: of several processes that see it, one moves it, and looks whose it was. */
+async function takeAway(path: string): Promise<void> {
+  const aside = `${path}.gone-${process.pid}`;
+  await onDisk("remove", path, async () => {
+    await rename(path, aside).catch((error: unknown) => {
+      if (codeOf(error) !== "ENOENT") throw error;
+    });
+    const owner = await readOwner(aside);
+    // Between our look and the move another may have taken it over: then it is given back.
+    if (owner !== undefined && !isGone(owner)) await link(aside, path).catch(() => {});
+    await rm(aside, { force: true });
   });
 }
 

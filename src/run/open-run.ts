@@ -4,7 +4,7 @@ import { type Model, createModel } from "../train/index.js";
 import { exists, readWhole } from "./files.js";
 import { RunFolder } from "./folder.js";
 import { decodeSafeTensors } from "./safetensors.js";
-import { findMethod } from "./session.js";
+import { findMethod, optionsOf } from "./session.js";
 import { WEIGHTS } from "./train-run.js";
 
 /** A run to be used: its configuration and its model as of its last sample. */
@@ -28,7 +28,7 @@ export async function openRun(path: string, options: { readonly threads?: number
     });
   }
   const { tensors, shapes, metadata } = decodeSafeTensors(await readWhole(file), file);
-  const { method, options: methodOptions, data } = folder.config;
+  const { method, data } = folder.config;
   if (metadata["method"] !== method) {
     throw new RunError({
       where: file,
@@ -36,9 +36,10 @@ export async function openRun(path: string, options: { readonly threads?: number
       received: metadata["method"] ?? "none",
     });
   }
+  const known = findMethod(method);
   const model = createModel({
-    method: findMethod(method),
-    options: methodOptions,
+    method: known,
+    options: optionsOf(folder.config, known),
     data: { image: data.image, classes: data.classes.length },
     host: nodeHost(options),
     weights: tensors,

@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
+import { resolve } from "node:path";
 import { OptionError, RunError } from "../errors.js";
 import { parseOptions, unknownName } from "../options.js";
 import { type DataOptionsInput, type DataSplits, readDataOptions } from "../data/index.js";
@@ -31,6 +32,8 @@ export interface Prepared {
   readonly method: Method;
   readonly data: DataSplits;
   readonly host: Host;
+  /** What differs from when the run was begun, so that it may end on other bytes than it would have; a sentence each. */
+  readonly changes: readonly string[];
 }
 
 /** The method of a name. Throws OptionError with the nearest name. */
@@ -75,33 +78,66 @@ export async function prepare(
     options,
     training,
     data: {
-      name: request.data,
+      name: absoluteDataName(request.data),
       options: dataOptions,
       fingerprint: data.train.fingerprint,
       preprocessing: data.train.preprocessing,
       image: { ...data.train.image },
       classes: [...(data.train.classes ?? [])],
     },
-    host: {
-      name: host.name,
-      device: host.device,
-      threads: host.threads,
-      processor: cpus()[0]?.model ?? "unknown",
-      node: process.version,
-      onnxruntime: versionOf("onnxruntime-node/package.json"),
-    },
+    host: describeHost(host),
     command: request.command ?? "",
     started: new Date().toISOString(),
   };
-  return { config, method, data, host };
+  return { config, method, data, host, changes: [] };
 }
 
-/** Opens what a run's configuration names, to go on with it. Throws RunError where the data is no longer the same. */
+/**
+ * Opens what a run's configuration names, to go on with it. Throws RunError where the data is no longer the same, OptionError
+ * where this version of the method has other options.
+ */
 export async function prepareAgain(config: RunConfig): Promise<Prepared> {
-  const data = await dataOf(config);
+  const method = findMethod(config.method);
+  const options = optionsOf(config, method);
   const host = nodeHost({ device: config.host.device, threads: config.host.threads });
   await checkDevice(host.device);
-  return { config, method: findMethod(config.method), data, host };
+  const data = await dataOf(config);
+  return { config: { ...config, options }, method, data, host, changes: changesSince(config, host) };
+}
+
+/** A run's options of its method, checked by this version's schema. */
+export function optionsOf(config: RunConfig, method: Method): Record<string, unknown> {
+  return parseOptions(method.options, config.options, `${config.method} in this run's config.json`);
+}
+
+function describeHost({ name, device, threads }: Host): RunConfig["host"] {
+  return {
+    name,
+    device,
+    threads,
+    processor: cpus()[0]?.model ?? "unknown",
+    node: process.version,
+    onnxruntime: versionOf("onnxruntime-node/package.json"),
+  };
+}
+
+function changesSince({ ganymede, host: then }: RunConfig, host: Host): string[] {
+  const now = describeHost(host);
+  const facts: [fact: string, then: string | number, now: string | number][] = [
+    ["Ganymede", ganymede, ownVersion()],
+    ["host", then.name, now.name],
+    ["processor", then.processor, now.processor],
+    ["Node", then.node, now.node],
+    ["ONNX Runtime", then.onnxruntime, now.onnxruntime],
+  ];
+  return facts.filter(([, a, b]) => a !== b).map(([fact, a, b]) => `${fact} was ${a}, is ${b}`);
+}
+
+const FOLDER = "folder:";
+
+/** The same set from whatever folder it is named: a run is used from other places than it was begun in. */
+export function absoluteDataName(name: string): string {
+  return name.startsWith(FOLDER) ? `${FOLDER}${resolve(name.slice(FOLDER.length))}` : name;
 }
 
 /** The data of a run, checked to be what the run was trained on. */

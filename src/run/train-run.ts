@@ -42,8 +42,7 @@ export async function startRun(
   const prepared = await prepare(request, progress);
   const trainer = await trainerFor(prepared);
   return releasing([() => trainer.release()], async () => {
-    const folder = await RunFolder.create(out, prepared.config, force);
-    const unlock = await folder.lock();
+    const { folder, unlock } = await RunFolder.create(out, prepared.config, force);
     return { folder, prepared, trainer, from: undefined, release: letGo(trainer, unlock) };
   });
 }
@@ -161,6 +160,8 @@ async function record(
   if (event.kind === "step") return metrics.add(position, event.metrics);
   await metrics.flush();
   if (event.kind === "sample" && position.chosen) await writeSample(folder, position, event.model);
+  if (event.kind === "stopped" && event.model !== undefined && position.step > 0)
+    await writeWeights(folder, event.model, position.step);
   if (event.kind === "checkpoint") {
     await folder.writeCheckpoint(position, trainer);
     await folder.pruneCheckpoints(CHECKPOINTS_KEPT);

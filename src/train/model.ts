@@ -183,6 +183,7 @@ function lazily(make: (outputs: Readonly<Record<string, Tensor>>) => Promise<Com
   const get = (name: string, outputs: () => Readonly<Record<string, Tensor>>) => {
     const known = made.get(name) ?? make(outputs());
     made.set(name, known);
+    known.catch(() => made.delete(name)); // one that failed may be tried again
     return known;
   };
   const release = () => {

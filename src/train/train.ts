@@ -21,7 +21,8 @@ export type TrainEvent =
   | { readonly kind: "checkpoint"; readonly position: Position }
   | { readonly kind: "candidate"; readonly position: Position; readonly score: number }
   | { readonly kind: "chosen"; readonly position: Position; readonly scores: readonly number[] }
-  | { readonly kind: "stopped"; readonly position: Position }
+  /** With the model as it stands, unless starts are still compared. */
+  | { readonly kind: "stopped"; readonly position: Position; readonly model?: Model }
   | { readonly kind: "done"; readonly position: Position };
 
 export interface TrainControl {
@@ -79,7 +80,9 @@ export async function* train(
     if (position.chosen) {
       await candidates.load(position.candidate, trainer.state);
       yield { kind: "chosen", position, scores };
-      if (end === training.steps) yield* sample(trainer, position);
+      const at = position;
+      if (end === training.steps)
+        yield* withModel(trainer, (model) => ({ kind: "sample", position: at, model }));
     } else {
       trainer.reset();
     }
@@ -128,37 +131,42 @@ async function* advance(
   let position = start;
   while (position.step < end) {
     if (signal?.aborted) {
-      yield { kind: "checkpoint", position };
-      yield { kind: "stopped", position };
+      yield* checkpoint(trainer, position);
+      if (position.chosen) yield* withModel(trainer, (model) => ({ kind: "stopped", position, model }));
+      else yield { kind: "stopped", position };
       return position;
     }
     const metrics = await trainer.step(position.step);
     position = { ...position, step: position.step + 1 };
     yield { kind: "step", position, metrics };
     const last = position.step === steps;
-    if (position.chosen && (last || position.step % sampleEvery === 0)) yield* sample(trainer, position);
-    if (!last && position.step % checkpointEvery !== 0) continue;
-    checkWeights(trainer, position);
-    yield { kind: "checkpoint", position };
+    const at = position;
+    if (position.chosen && (last || position.step % sampleEvery === 0))
+      yield* withModel(trainer, (model) => ({ kind: "sample", position: at, model }));
+    if (last || position.step % checkpointEvery === 0) yield* checkpoint(trainer, position);
   }
   return position;
 }
 
 /** A gradient may be infinite behind a finite loss: what it did to the weights must not replace a good checkpoint. */
-function checkWeights(trainer: Trainer, { step }: Position): void {
-  if (trainer.isFinite()) return;
+function* checkpoint(trainer: Trainer, position: Position): Generator<TrainEvent, void, void> {
+  if (trainer.isFinite()) return yield { kind: "checkpoint", position };
   throw new DivergenceError({
-    where: `step ${step}`,
+    where: `step ${position.step}`,
     expected: "finite weights",
     received: "some that are not",
     hint: "Likely a learning rate that is too high, or a gradient with a root or logarithm of 0.",
   });
 }
 
-async function* sample(trainer: Trainer, position: Position): AsyncGenerator<TrainEvent, void, void> {
+/** An event with the model as it stands, which is there until the listener is done. */
+async function* withModel(
+  trainer: Trainer,
+  event: (model: Model) => TrainEvent,
+): AsyncGenerator<TrainEvent, void, void> {
   const model = await trainer.model();
   try {
-    yield { kind: "sample", position, model };
+    yield event(model);
   } finally {
     model.release();
   }

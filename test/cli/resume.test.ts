@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostRandom } from "../../src/engine/random.js";
@@ -10,6 +10,7 @@ import {
   start,
   succeed,
   textOf,
+  tiny,
   until,
   wait,
 } from "./ganymede.js";
@@ -52,8 +53,8 @@ const checkpoints = (out: string) => {
 /** Runs to be interrupted, from the earliest moment to the latest, at least as far as the text says. */
 const moments: Readonly<Record<string, (out: string) => boolean>> = {
   "as soon as the run is there": (out) => textOf(cwd, out, "config.json") !== "",
-  "in the first start": (out) => textOf(cwd, out, "checkpoints/latest") > "start-0-step-0000002",
-  "in the second start": (out) => textOf(cwd, out, "checkpoints/latest") > "start-1-step-0000002",
+  "in the first start": (out) => textOf(cwd, out, "checkpoints/latest") > "start-00-step-0000002",
+  "in the second start": (out) => textOf(cwd, out, "checkpoints/latest") > "start-01-step-0000002",
   "while a checkpoint is written": (out) => checkpoints(out).some((name) => /safetensors\.\d+$/.test(name)),
   "in the chosen start": (out) => textOf(cwd, out, "checkpoints/latest") > "step-0000008",
   "after a sample": (out) => readdirSync(join(cwd, out)).includes("samples"),
@@ -111,6 +112,34 @@ describe("Ctrl-C", () => {
     await succeed(cwd, `train --resume ${out}`);
     expect(results(out)).toEqual(undisturbed);
   });
+
+  test("before the first sample leaves weights to draw from, and the run goes on from any folder", async () => {
+    const out = "stopped-early";
+    const running = start(
+      cwd,
+      `train infogan --data folder:pictures --steps 40 --out ${out} ${tiny.replace("sampleEvery=5", "sampleEvery=40")}`.split(
+        " ",
+      ),
+    );
+    await until(() => textOf(cwd, out, "checkpoints/latest") >= "step-0000003", running);
+    running.child.kill("SIGINT");
+    expect((await running.ended).status).toBe(130);
+    expect(metricsOf(cwd, out).length).toBeLessThan(40);
+    await succeed(cwd, `sample ${out} -o drawn.png`);
+    mkdirSync(join(cwd, "elsewhere"));
+    await succeed(join(cwd, "elsewhere"), `train --resume ../${out}`);
+    expect(metricsOf(cwd, out)).toHaveLength(40);
+  });
+});
+
+test("a run of another version goes on, and says what has changed", async () => {
+  const path = join(cwd, "stopped-early", "config.json");
+  rmSync(join(cwd, "stopped-early", "report.html"));
+  writeFileSync(path, readFileSync(path, "utf8").replace(/"node": "[^"]*"/, '"node": "v1.2.3"'));
+  const { err } = await succeed(cwd, "train --resume stopped-early");
+  expect(err).toContain(
+    `Node was v1.2.3, is ${process.version}: the run may end on slightly other numbers.\n`,
+  );
 });
 
 describe("a run that is complete", () => {

@@ -19,7 +19,13 @@ import { at, config, memory, scratch } from "./parts.js";
 const root = scratch();
 let made = 0;
 const place = () => join(root, `run-${++made}`);
-const create = () => RunFolder.create(place(), config, false);
+/** A run that nobody writes any more. */
+async function createIn(path: string, ofConfig = config, force = false): Promise<RunFolder> {
+  const { folder, unlock } = await RunFolder.create(path, ofConfig, force);
+  await unlock();
+  return folder;
+}
+const create = () => createIn(place());
 
 describe("a new run", () => {
   test("writes its configuration, and reads it again", async () => {
@@ -31,7 +37,7 @@ describe("a new run", () => {
   test("takes an empty folder", async () => {
     const path = place();
     mkdirSync(path);
-    expect((await RunFolder.create(path, config, false)).config).toBe(config);
+    expect((await createIn(path)).config).toBe(config);
   });
 
   test("is never written over another, unless by force, and then nothing of the old is left", async () => {
@@ -45,7 +51,7 @@ describe("a new run", () => {
     expect((await RunFolder.open(old.path)).config).toEqual(config);
     expect((await old.readCheckpoint())?.position.step).toBe(5);
 
-    await RunFolder.create(old.path, other, true);
+    await createIn(old.path, other, true);
     expect(readdirSync(old.path)).toEqual(["config.json"]);
     expect((await RunFolder.open(old.path)).config).toEqual(other);
   });
@@ -68,14 +74,14 @@ describe("a new run", () => {
     const unlock = await folder.lock();
     expect(await refusal(() => RunFolder.create(path, config, true))).toContain("is training");
     await unlock();
-    await RunFolder.create(path, config, true);
+    await createIn(path, config, true);
   });
 
   test("a place that is a file", async () => {
     const file = place();
     writeFileSync(file, "");
     expect(await refusal(() => RunFolder.create(join(file, "run"), config, false))).toBe(
-      `RunError: ${join(file, "run", "config.json")}: expected to write it, received a file where a folder should be.\n` +
+      `RunError: ${join(file, "run")}: expected to write it, received a file where a folder should be.\n` +
         "  Choose another place.",
     );
     expect(await refusal(() => RunFolder.create(file, config, true))).toContain("expected to list it");
@@ -108,6 +114,16 @@ describe("the lock", () => {
       host: hostname(),
     });
     await unlock();
+  });
+
+  test("of a process that is gone is taken over by one of many that try", async () => {
+    const { pid } = spawnSync("true");
+    const folder = await create();
+    writeFileSync(folder.at("lock"), JSON.stringify({ pid, host: hostname() }));
+    const tries = await Promise.allSettled(Array.from({ length: 8 }, () => folder.lock()));
+    const won = tries.filter(({ status }) => status === "fulfilled");
+    expect(won).toHaveLength(1);
+    expect(readdirSync(folder.path).toSorted()).toEqual(["config.json", "lock"]);
   });
 
   test("cut short by a crash is taken over", async () => {

@@ -141,7 +141,8 @@ test("a run without weights cannot be used yet", async () => {
   mkdirSync(out);
   await trained(out, request({ steps: 1, sampleEvery: 1 }));
   const folder = await RunFolder.open(out);
-  const young = await RunFolder.create(join(root, "younger"), folder.config, false);
+  const { folder: young, unlock } = await RunFolder.create(join(root, "younger"), folder.config, false);
+  await unlock();
   expect(await refusal(() => openRun(young.path))).toBe(
     `RunError: ${young.path}: expected a run with weights, received one that has not come to its first sample.\n` +
       `  Go on with: npx ganymede train --resume ${young.path}`,

@@ -48,8 +48,7 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
   checkLogged(spec.updates);
   const planned = planUpdates(spec.updates);
   const layout = new Layout(spec, planned);
-  const stages: Stage[] = [];
-  for (const piece of layout.pieces) stages.push(await Stage.load(spec, layout, piece));
+  const stages = await loadStages(spec, layout);
   let { seed } = spec;
   initialise(layout, seed);
   return {
@@ -74,6 +73,18 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
       for (const stage of stages) stage.release();
     },
   };
+}
+
+/** Loads every update's graph; where one fails, lets go of those before. */
+async function loadStages(spec: ProgramSpec, layout: Layout): Promise<Stage[]> {
+  const stages: Stage[] = [];
+  try {
+    for (const piece of layout.pieces) stages.push(await Stage.load(spec, layout, piece));
+    return stages;
+  } catch (error) {
+    for (const stage of stages) stage.release();
+    throw error;
+  }
 }
 
 /** Initial values: a function of the seed and the variable's name. Averages start equal, rule state at zero. */
