@@ -54,3 +54,16 @@ export interface DataSplits {
   /** Files that could not be read and were left out on request (`skipBad`); absent where nothing can be skipped. */
   readonly skipped?: readonly SkippedFile[];
 }
+
+/** Pictures of a set from `start` on, at most `wanted`, with their indices. */
+export function readPictures(
+  data: Dataset,
+  wanted: number,
+  start = 0,
+): { images: Float32Array; indices: number[] } {
+  const indices = Array.from({ length: Math.min(wanted, data.size - start) }, (_, i) => start + i);
+  const { channels, height, width } = data.image;
+  const images = new Float32Array(indices.length * channels * height * width);
+  data.read(indices, images);
+  return { images, indices };
+}

@@ -1,5 +1,6 @@
 export { batchIndices } from "./batches.js";
 export type { BatchOptions } from "./batches.js";
+export { readPictures } from "./dataset.js";
 export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dataset.js";
 export { hashBytes } from "./hash.js";
 export { parseIdx } from "./idx.js";

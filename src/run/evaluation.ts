@@ -1,4 +1,4 @@
-import type { Dataset, DataSplits } from "../data/index.js";
+import { type Dataset, type DataSplits, readPictures } from "../data/index.js";
 import { hostRandom } from "../engine/random.js";
 import {
   type Confusion,
@@ -157,19 +157,6 @@ export function labelFreeScore(train: Dataset): (model: Model) => Promise<number
     const { balance } = codeEntropy({ data: code.data, n, width: code.width });
     return neighbourAgreement(neighbours, likeliest(code), k) * balance;
   };
-}
-
-/** Pictures of a set from `start` on, at most `wanted`, with their indices. */
-export function readPictures(
-  data: Dataset,
-  wanted: number,
-  start = 0,
-): { images: Float32Array; indices: number[] } {
-  const indices = Array.from({ length: Math.min(wanted, data.size - start) }, (_, i) => start + i);
-  const { channels, height, width } = data.image;
-  const images = new Float32Array(indices.length * channels * height * width);
-  data.read(indices, images);
-  return { images, indices };
 }
 
 /** Pixels held as floats at a time, in bytes. */

@@ -1,5 +1,5 @@
 import { batchIndices } from "../data/batches.js";
-import type { Dataset } from "../data/dataset.js";
+import { type Dataset, readPictures } from "../data/dataset.js";
 import { type Program, compileProgram } from "../engine/compile/program.js";
 import { Draws } from "../engine/draws.js";
 import { placeholder } from "../engine/ops/index.js";
@@ -41,7 +41,10 @@ export interface Trainer {
   isFinite(): boolean;
   /** Runs a step (from 0) and returns its metrics. */
   step(step: number): Promise<Readonly<Record<string, number>>>;
-  /** The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. */
+  /**
+   * The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. It reads the
+   * trainer's own memory: use it before the next step.
+   */
   model(): Promise<Model>;
   release(): void;
 }
@@ -69,10 +72,10 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
         host,
         weights: program.memory(training.averageDecay > 0),
       };
-      pictures ??= firstPictures(
+      pictures ??= readPictures(
         data,
         Math.min(RECALIBRATION_PICTURES, picturesIn(RECALIBRATION_BYTES, shape)),
-      );
+      ).images;
       return createModel({ ...raw, weights: await recalibrate(raw, pictures, training.seed) });
     },
     release: () => program.release(),
@@ -141,15 +144,4 @@ function clockFeed(): Feed {
 
 export function dataShape(data: Dataset): DataShape {
   return { image: data.image, classes: data.classes?.length ?? 0 };
-}
-
-/** The first pictures of a set, flat; fewer where it is smaller. */
-export function firstPictures(data: Dataset, wanted: number): Float32Array {
-  const n = Math.min(wanted, data.size);
-  const out = new Float32Array(n * pictureSize(dataShape(data)));
-  data.read(
-    Array.from({ length: n }, (_, i) => i),
-    out,
-  );
-  return out;
 }

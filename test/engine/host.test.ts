@@ -124,14 +124,19 @@ describe.each(hosts)("%s host", (_name, host) => {
       i: BigInt64Array.of(1n, 0n),
       c: Uint8Array.of(1, 0),
     });
-    expect(
-      [found.y, found.next, found.not].map((v) => Array.from(v as ArrayLike<number | bigint>, Number)),
-    ).toEqual([
+    expect([found.y, found.next, found.not].map((v) => [...v])).toEqual([
       [-6, -1],
       [0, 1],
       [0, 1],
     ]);
     compiled.release();
+    const zeros = await compile(
+      { below: g.div(1, g.constant([-0], [1])), above: g.div(1, g.constant([0], [1])) },
+      host,
+    );
+    const { below, above } = await zeros.run({});
+    expect([...below, ...above]).toEqual([-Infinity, Infinity]);
+    zeros.release();
     const fixed = await compile({ y: g.exp(g.constant([0, 0], [2])) }, host);
     expect([...(await fixed.run({})).y]).toEqual([1, 1]);
     fixed.release();

@@ -5,11 +5,11 @@ import { clusterAccuracy, confusion } from "../../src/evaluate/index.js";
 import { infogan, trainingOptions } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
 import { type Model, createTrainer, train } from "../../src/train/index.js";
-import { firstPictures } from "../../src/train/trainer.js";
+import { readPictures } from "../../src/data/index.js";
 
 const N = 1000;
 const { train: pictures, test: held } = strokes({ size: 16 });
-const images = firstPictures(held, N);
+const images = readPictures(held, N).images;
 const labels = Array.from({ length: N }, (_, i) => held.label(i));
 
 /** Share of the held-out digits whose class is that of their most likely code, codes matched to classes. */

@@ -8,7 +8,10 @@ import { simplify } from "./simplify.js";
 
 /** A graph ready to run: feed inputs by name, read outputs by name. Calls at the same time run one after the other. */
 export interface CompiledFunction<O extends string> {
-  /** Placeholders by name, and the variables by name where they are not bound to memory of their own. */
+  /**
+   * Feeds: placeholders by name, and the variables by name where they are not bound to memory of their own. Results are copies,
+   * and numbers whatever the dtype: int64 is exact to 2^24, bool is 0 or 1.
+   */
   run(feeds: Readonly<Record<string, Buffer>>): Promise<Readonly<Record<O, Float32Array>>>;
   readonly graph: OnnxGraph;
   release(): void;
@@ -33,7 +36,7 @@ export async function compile<O extends string>(
       if (!memory.has(name)) copyFeed(name, shape, feeds[name], inputs[i]);
     });
     await runnable.run();
-    const own = graph.outputs.map(({ name }, i) => [name, results[i]?.slice()]);
+    const own = graph.outputs.map(({ name }, i) => [name, numbersOf(results[i] as Buffer)]);
     return Object.fromEntries(own) as Record<O, Float32Array>;
   };
   // All calls share one set of buffers, so each waits for the one before, failed or not.
@@ -48,6 +51,10 @@ export async function compile<O extends string>(
     release: () => void last.then(() => session.release()),
   };
 }
+
+/** A copy, as numbers. */
+const numbersOf = (values: Buffer): Float32Array =>
+  values instanceof BigInt64Array ? Float32Array.from(values, Number) : Float32Array.from(values);
 
 /** The ONNX graph of some outputs: its inputs are the placeholders and variables they need, in order of creation. */
 export function graphOf(outputs: Readonly<Record<string, Tensor>>): OnnxGraph {

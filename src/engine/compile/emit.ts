@@ -54,7 +54,8 @@ export interface OnnxGraph {
   readonly origins: ReadonlyMap<string, Node>;
 }
 
-const dataTypes: Record<DType, TensorProto_DataType> = {
+/** ONNX's numbers for our types; ONNX Runtime's C API has the same. */
+export const dataTypes: Record<DType, TensorProto_DataType> = {
   float32: TensorProto_DataType.FLOAT,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
@@ -198,7 +199,8 @@ class GraphWriter implements Emitter {
   }
 
   floats(values: readonly number[], shape: Shape = [values.length]): string {
-    const key = values.length <= 16 ? `f[${values.join()}]:${shape.join()}` : `f#${this.initializers.size}`;
+    const letters = values.map((value) => (Object.is(value, -0) ? "-0" : String(value)));
+    const key = values.length <= 16 ? `f[${letters.join()}]:${shape.join()}` : `f#${this.initializers.size}`;
     return this.initializer(key, (name) => floatTensor(name, Float32Array.from(values), shape));
   }
 

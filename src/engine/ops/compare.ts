@@ -1,7 +1,6 @@
 import { ShapeError } from "../../errors.js";
 import { type DType, type Shape, type Tensor, broadcastShapes, show } from "../tensor.js";
 import { type Value, defineOp } from "./define.js";
-import { constant, fill } from "./leaves.js";
 
 type Compare = (x: Value, y: Value) => Tensor;
 
@@ -98,8 +97,3 @@ const oneHotOp: (indices: Value, a: { depth: number }) => Tensor = defineOp<["in
     gradient: {},
   },
 );
-
-/** Zeros like x. */
-export function zerosLike(x: Tensor): Tensor {
-  return x.shape.length === 0 ? constant([0], []) : fill(0, x.shape);
-}

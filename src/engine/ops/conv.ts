@@ -208,7 +208,7 @@ function correlate(
   a: Window & { kernel: Shape },
 ): string {
   const [batch = 0, channels = 0, ...size] = input.shape;
-  const [, out = 0, ...outSize] = dy.shape;
+  const outSize = dy.shape.slice(2);
   const swap = [1, 0, ...size.keys()].map((axis, i) => (i < 2 ? axis : axis + 2));
   const perGroup = channels / a.groups;
   const grouped =
@@ -237,7 +237,7 @@ function correlate(
         emitter.ints(a.kernel),
         emitter.ints(axes),
       ]);
-  return out * perGroup === 0 ? cut : emitter.node("Transpose", [cut], { perm: swap });
+  return emitter.node("Transpose", [cut], { perm: swap });
 }
 
 /** [B, g*c, ...S] -> [c, g*B, ...S], so that group g of the correlation sees its own channels only. */

@@ -40,7 +40,7 @@ export {
   sub,
   tanh,
 } from "./elementwise.js";
-export { cast, equal, greater, greaterEqual, less, not, oneHot, where, zerosLike } from "./compare.js";
+export { cast, equal, greater, greaterEqual, less, not, oneHot, where } from "./compare.js";
 export {
   type ReduceOptions,
   argmax,

@@ -26,9 +26,15 @@ function describe(node: Node): string {
   return `${node.op.name}(${shapes})${line === undefined ? "" : ` written at ${line}`}`;
 }
 
+const engine = new URL("..", import.meta.url);
+/** As stack frames name this engine's files: by URL, or by path where source maps are applied. */
+const own = [engine.href, engine.pathname];
+
 /** First stack frame outside the engine. */
 function userLine(trace: Error): string | undefined {
   const frames = (trace.stack ?? "").split("\n").slice(1);
-  const frame = frames.find((line) => !/[\\/](src|dist)[\\/]engine[\\/]|node:|<anonymous>/.test(line));
+  const isOurs = (line: string) =>
+    own.some((place) => line.includes(place)) || /node:|<anonymous>/.test(line);
+  const frame = frames.find((line) => !isOurs(line));
   return frame?.trim().replace(/^at /, "");
 }

@@ -2,8 +2,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import koffi from "koffi";
 import { EngineError } from "../../errors.js";
-import type { OnnxGraph, Port } from "../compile/emit.js";
-import type { DType } from "../tensor.js";
+import { type OnnxGraph, type Port, dataTypes } from "../compile/emit.js";
 import { explain } from "./explain.js";
 import type { Buffer, Host, Runnable, Session } from "./host.js";
 
@@ -47,7 +46,6 @@ const api = {
 } as const;
 type Name = keyof typeof api;
 const API_VERSION = 20;
-const ONNX_TYPES: Record<DType, number> = { float32: 1, int64: 7, bool: 9 };
 const ERRORS_ONLY = 3;
 
 /** The C API of ONNX Runtime, loaded once: its functions, the environment and the description of plain memory. */
@@ -219,7 +217,7 @@ class NativeSession implements Session {
         buffer.byteLength,
         dims,
         shape.length,
-        ONNX_TYPES[dtype],
+        dataTypes[dtype],
       );
     });
     this.values.push(...values);

@@ -205,7 +205,6 @@ export const elementwise = {
     }),
     derivative: "zero",
   }),
-  zerosLike: unary(g.zerosLike, () => 0, "any", { derivative: "zero" }),
 } satisfies Record<string, OpCase>;
 
 function comparison(op: (x: Tensor, y: Tensor) => Tensor, f: (x: number, y: number) => boolean): OpCase {
