@@ -22,6 +22,14 @@ export function update(
   options: UpdateOptions = {},
 ): Update {
   const { name = `${players.map((p) => p.network.name).join("_")}_loss`, monitor = {}, ...rest } = options;
+  const twice = players.find((p, i) => players.findIndex((q) => q.network === p.network) !== i);
+  if (twice !== undefined) {
+    throw new OptionError({
+      where: `update ${name}`,
+      expected: "every player once",
+      received: `${twice.network.name} twice`,
+    });
+  }
   const variables = players.flatMap((p) => p.network.variables.filter((v) => v.trainable));
   if (variables.length === 0) {
     throw new OptionError({

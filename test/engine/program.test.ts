@@ -251,6 +251,13 @@ describe("an update with times", () => {
     expect(keys).toEqual(["often", "often", "often,third,seen", "often", "often", "often,third,seen"]);
   });
 
+  test.each([1.5, -1, NaN])("refuses %d times", async (times) => {
+    const program = await programOf([adding("odd", g.fill(1, []), scalar("v", 0), { times: () => times })]);
+    await expect(program.step(0, 0)).rejects.toThrow(
+      `times of update odd, step 0: expected a whole number from 0 on, received ${times}`,
+    );
+  });
+
   test("skipped, leaves its feeds to be filled by those who read them", async () => {
     const clock = stamp();
     const [v, w] = [scalar("v", 0), scalar("w", 0)];

@@ -197,4 +197,12 @@ describe("update", () => {
       }),
     );
   });
+
+  test("refuses a player named twice: its rule would move it twice", () => {
+    const D = network("D", sequential(linear(1))).in(training());
+    const loss = mean(D(x));
+    expect(() => update([D, D], loss, sgd(0.1))).toThrow(
+      new OptionError({ where: "update D_D_loss", expected: "every player once", received: "D twice" }),
+    );
+  });
 });

@@ -1,12 +1,23 @@
-import { DivergenceError } from "../../errors.js";
+import { DivergenceError, OptionError } from "../../errors.js";
 import { feedName } from "../ops/leaves.js";
 import type { Runnable, Session } from "../runtime/host.js";
 import { type Tensor, count } from "../tensor.js";
-import type { Feed, Moment } from "../update.js";
+import type { Feed, Moment, Update } from "../update.js";
 import { emitOnnx } from "./emit.js";
 import { type Layout, slotName } from "./layout.js";
 import type { PlacedPiece } from "./plan.js";
 import type { ProgramSpec } from "./program.js";
+
+/** How often an update runs at a step. */
+function timesOf({ name, times }: Update, step: number): number {
+  const count = times?.(step) ?? 1;
+  if (Number.isInteger(count) && count >= 0) return count;
+  throw new OptionError({
+    where: `times of update ${name}, step ${step}`,
+    expected: "a whole number from 0 on",
+    received: String(count),
+  });
+}
 
 /** One update, loaded: fills its feeds, runs its graph, moves its variables. */
 export class Stage {
@@ -32,7 +43,7 @@ export class Stage {
 
   async run(moment: Moment, filled: Set<Feed>, seed: number): Promise<Record<string, number>> {
     const { update } = this.piece;
-    const times = update.times?.(moment.step) ?? 1;
+    const times = timesOf(update, moment.step);
     for (let repetition = 0; repetition < times; repetition++) {
       this.fill({ ...moment, repetition }, filled, seed);
       await this.runnable.run();
@@ -93,10 +104,10 @@ export class Stage {
   }
 
   private appliedBefore(step: number): number {
-    const { times } = this.piece.update;
-    if (times === undefined) return step;
+    const { update } = this.piece;
+    if (update.times === undefined) return step;
     let { step: past, before } = step < this.applied.step ? { step: 0, before: 0 } : this.applied;
-    for (; past < step; past++) before += times(past);
+    for (; past < step; past++) before += timesOf(update, past);
     this.applied = { step, before };
     return before;
   }
