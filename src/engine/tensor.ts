@@ -46,10 +46,13 @@ export interface Op {
   simplify?(inputs: readonly Tensor[], attributes: Attributes): Tensor | undefined;
 }
 
-/** What an op writes itself with. Attribute values: integers, `{ float }`, strings, lists of integers. */
+/**
+ * What an op writes itself with. Type: an op of ONNX, or `domain:Type` for ONNX Runtime's own. Attribute values: integers,
+ * `{ float }`, strings, lists of integers.
+ */
 export interface Emitter {
   node(type: string, inputs: readonly string[], attributes?: OnnxAttributes): string;
-  /** Several outputs; `domain` for ONNX Runtime's own ops. */
+  /** Several outputs. */
   nodes(type: string, inputs: readonly string[], outputs: number, attributes?: OnnxAttributes): string[];
   ints(values: readonly number[]): string;
   floats(values: readonly number[], shape?: Shape): string;

@@ -113,8 +113,9 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
     training: { steps: 2400, batch: 64, averageDecay: 0.998 },
   },
   paper: {
-    about: "the paper's networks, the rates and weights of the authors' code",
-    training: { steps: 3000, batch: 128 },
+    about: "the paper's networks and rates, and its 5,000 iterations",
+    options: { codes: "balanced", lambdaContinuous: 0.1 },
+    training: { steps: 5000, batch: 128 },
   },
   best: {
     about: "quick's settings, trained longer, from the best of three starts",

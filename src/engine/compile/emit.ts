@@ -90,7 +90,10 @@ export function emitOnnx(spec: GraphSpec): OnnxGraph {
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     producerName: "ganymede",
-    opsetImport: [create(OperatorSetIdProtoSchema, { domain: "", version: OPSET })],
+    opsetImport: [
+      create(OperatorSetIdProtoSchema, { domain: "", version: OPSET }),
+      ...[...writer.domains].map((domain) => create(OperatorSetIdProtoSchema, { domain, version: 1n })),
+    ],
     graph,
     metadataProps: Object.entries(spec.metadata ?? {}).map(([key, value]) =>
       create(StringStringEntryProtoSchema, { key, value }),
@@ -126,6 +129,8 @@ class GraphWriter implements Emitter {
   readonly protos: NodeProto[] = [];
   readonly initializers = new Map<string, TensorProto>();
   readonly origins = new Map<string, Node>();
+  /** Those besides ONNX's own. */
+  readonly domains = new Set<string>();
   private current: Node | undefined;
 
   /** `taken`: names that inputs and outputs have already. */
@@ -170,9 +175,12 @@ class GraphWriter implements Emitter {
   nodes(type: string, inputs: readonly string[], outputs: number, attributes: OnnxAttributes = {}): string[] {
     const name = this.free(`${this.current?.op.name ?? "graph"}_${this.protos.length}`);
     const output = Array.from({ length: outputs }, (_, i) => (outputs === 1 ? name : `${name}:${i}`));
+    const [opType = "", domain = ""] = type.split(":").toReversed();
+    if (domain !== "") this.domains.add(domain);
     this.protos.push(
       create(NodeProtoSchema, {
-        opType: type,
+        opType,
+        domain,
         input: [...inputs],
         output,
         name,

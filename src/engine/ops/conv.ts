@@ -70,7 +70,7 @@ function outputSizes(size: Shape, kernel: Shape, { strides, dilations, pads }: W
   });
 }
 
-function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape {
+export function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape {
   const [batch, channels] = x.shape;
   const [out, perGroup] = w.shape;
   if (
@@ -106,7 +106,32 @@ function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape {
   return [batch, out, ...outputSizes(spatial(x), spatial(w), a)];
 }
 
-const onnxWindow = ({ strides, dilations, pads, groups }: Window): OnnxAttributes => ({
+/** Kernels as they lie: [O,C,...K], or turned, [C,O,...K]. */
+export interface Kernels {
+  readonly name: string;
+  readonly turned: boolean;
+  readonly outputs: number;
+  readonly channels: number;
+  readonly size: Shape;
+}
+/** Writes a convolution. */
+export type ConvWriter = (emitter: Emitter, x: string, w: Kernels, window: OnnxAttributes) => string;
+
+/** The first two axes exchanged. */
+export function turn(emitter: Emitter, x: string, rank: number): string {
+  const axes = Array.from({ length: rank }, (_, i) => i + 2);
+  return emitter.node("Transpose", [x], { perm: [1, 0, ...axes] });
+}
+
+const plainConv: ConvWriter = (emitter, x, { name, turned, size }, window) =>
+  emitter.node("Conv", [x, turned ? turn(emitter, name, size.length) : name], window);
+
+/** Kernels [O,C,...K] of a convolution. */
+export function kernelsOf(name: string, { shape: [outputs = 0, channels = 0, ...size] }: Tensor): Kernels {
+  return { name, turned: false, outputs, channels, size };
+}
+
+export const onnxWindow = ({ strides, dilations, pads, groups }: Window): OnnxAttributes => ({
   strides,
   dilations,
   pads,
@@ -116,13 +141,34 @@ const onnxWindow = ({ strides, dilations, pads, groups }: Window): OnnxAttribute
 const convOp: Conv = defineOp<["x", "w"], Window>("conv", {
   inputs: ["x", "w"],
   shape: convShape,
-  onnx: "Conv",
-  onnxAttributes: onnxWindow,
+  onnx: (emitter, [x = "", w = ""], a, node) =>
+    plainConv(emitter, x, kernelsOf(w, node.inputs[1] as Tensor), onnxWindow(a)),
   gradient: {
     x: ({ x, w, dOut }, a) => convInput(dOut, w, { ...a, size: spatial(x) }),
     w: ({ x, w, dOut }, a) => convWeight(x, dOut, { ...a, kernel: spatial(w) }),
   },
 });
+
+export function convInputShape({ d, w }: { d: Tensor; w: Tensor }, a: Window & { size: Shape }): Shape {
+  const [batch = 0, out = 0] = d.shape;
+  if (out !== w.shape[0] || d.shape.length !== w.shape.length || out % a.groups !== 0) {
+    throw new ShapeError({
+      where: "convTranspose",
+      expected: `w [${out}, C/groups, ...K] for x ${show(d.shape)} with groups ${a.groups}`,
+      received: `w ${show(w.shape)}`,
+    });
+  }
+  const sizes = outputSizes(a.size, spatial(w), a);
+  if (!sameShape(sizes, spatial(d)) || a.size.some((size) => size < 1)) {
+    throw new ShapeError({
+      where: "convTranspose",
+      expected: `a result ${show(a.size)} that the window takes back to x ${show(d.shape)}`,
+      received: `w ${show(w.shape)}, strides ${show(a.strides)}, which make ${show(sizes)} of it`,
+      hint: "outputPadding must be smaller than every stride.",
+    });
+  }
+  return [batch, sizeOf(w, 1) * a.groups, ...a.size];
+}
 
 /**
  * Adjoint of conv in x, also the transposed convolution. d [B,O,...S'], w [O,C/groups,...K] -> [B,C,...size].
@@ -130,26 +176,7 @@ const convOp: Conv = defineOp<["x", "w"], Window>("conv", {
  */
 export const convInput: ConvInput = defineOp<["d", "w"], Window & { size: Shape }>("convInput", {
   inputs: ["d", "w"],
-  shape: ({ d, w }, a) => {
-    const [batch = 0, out = 0] = d.shape;
-    if (out !== w.shape[0] || d.shape.length !== w.shape.length || out % a.groups !== 0) {
-      throw new ShapeError({
-        where: "convTranspose",
-        expected: `w [${out}, C/groups, ...K] for x ${show(d.shape)} with groups ${a.groups}`,
-        received: `w ${show(w.shape)}`,
-      });
-    }
-    const sizes = outputSizes(a.size, spatial(w), a);
-    if (!sameShape(sizes, spatial(d)) || a.size.some((size) => size < 1)) {
-      throw new ShapeError({
-        where: "convTranspose",
-        expected: `a result ${show(a.size)} that the window takes back to x ${show(d.shape)}`,
-        received: `w ${show(w.shape)}, strides ${show(a.strides)}, which make ${show(sizes)} of it`,
-        hint: "outputPadding must be smaller than every stride.",
-      });
-    }
-    return [batch, sizeOf(w, 1) * a.groups, ...a.size];
-  },
+  shape: convInputShape,
   onnx: (emitter, [d = "", w = ""], a, node) => {
     const [dy, weight] = node.inputs as [Tensor, Tensor];
     const rank = a.size.length;
@@ -166,24 +193,26 @@ export const convInput: ConvInput = defineOp<["d", "w"], Window & { size: Shape 
   },
 });
 
+export function convWeightShape({ x, d }: { x: Tensor; d: Tensor }, a: Window & { kernel: Shape }): Shape {
+  const [out, channels] = [sizeOf(d, 1), sizeOf(x, 1)];
+  const fits = d.shape[0] === x.shape[0] && out % a.groups === 0 && channels % a.groups === 0;
+  if (!fits || !sameShape(spatial(d), outputSizes(spatial(x), a.kernel, a))) {
+    throw new ShapeError({
+      where: "convWeight",
+      expected: `d as conv makes it of x ${show(x.shape)} with kernel ${show(a.kernel)}, groups ${a.groups}`,
+      received: show(d.shape),
+    });
+  }
+  return [out, channels / a.groups, ...a.kernel];
+}
+
 /** Adjoint of conv in w. x [B,C,...S], d [B,O,...S'] -> [O,C/groups,...kernel]. */
 export const convWeight: ConvWeight = defineOp<["x", "d"], Window & { kernel: Shape }>("convWeight", {
   inputs: ["x", "d"],
-  shape: ({ x, d }, a) => {
-    const [out, channels] = [sizeOf(d, 1), sizeOf(x, 1)];
-    const fits = d.shape[0] === x.shape[0] && out % a.groups === 0 && channels % a.groups === 0;
-    if (!fits || !sameShape(spatial(d), outputSizes(spatial(x), a.kernel, a))) {
-      throw new ShapeError({
-        where: "convWeight",
-        expected: `d as conv makes it of x ${show(x.shape)} with kernel ${show(a.kernel)}, groups ${a.groups}`,
-        received: show(d.shape),
-      });
-    }
-    return [out, channels / a.groups, ...a.kernel];
-  },
+  shape: convWeightShape,
   onnx: (emitter, [x = "", d = ""], a, node) => {
     const [input, dy] = node.inputs as [Tensor, Tensor];
-    return correlate(emitter, x, d, input, dy, a);
+    return correlate(emitter, x, d, input, dy, a, plainConv);
   },
   gradient: {
     x: ({ x, d, dOut }, a) => convInput(d, dOut, { ...windowPart(a), size: spatial(x) }),
@@ -199,25 +228,24 @@ const windowPart = ({ strides, dilations, pads, groups }: Window): Window => ({
 });
 
 /** The weight gradient as a convolution of its own: the batch plays the channels, stride and dilation swap roles. */
-function correlate(
+export function correlate(
   emitter: Emitter,
   x: string,
   d: string,
   input: Tensor,
   dy: Tensor,
   a: Window & { kernel: Shape },
+  write: ConvWriter,
 ): string {
   const [batch = 0, channels = 0, ...size] = input.shape;
-  const outSize = dy.shape.slice(2);
-  const swap = [1, 0, ...size.keys()].map((axis, i) => (i < 2 ? axis : axis + 2));
-  const perGroup = channels / a.groups;
+  const [, outputs = 0, ...outSize] = dy.shape;
+  const rank = size.length;
   const grouped =
     a.groups === 1
-      ? emitter.node("Transpose", [x], { perm: swap })
-      : groupsToFront(emitter, x, batch, a.groups, perGroup, size);
-  const kernels = emitter.node("Transpose", [d], { perm: swap });
-  const rank = size.length;
-  const conv = emitter.node("Conv", [grouped, kernels], {
+      ? turn(emitter, x, rank)
+      : groupsToFront(emitter, x, batch, a.groups, channels / a.groups, size);
+  const kernels = { name: d, turned: true, outputs, channels: batch, size: outSize };
+  const conv = write(emitter, grouped, kernels, {
     strides: a.dilations,
     dilations: a.strides,
     pads: a.pads,
@@ -237,7 +265,7 @@ function correlate(
         emitter.ints(a.kernel),
         emitter.ints(axes),
       ]);
-  return emitter.node("Transpose", [cut], { perm: swap });
+  return turn(emitter, cut, rank);
 }
 
 /** [B, g*c, ...S] -> [c, g*B, ...S], so that group g of the correlation sees its own channels only. */

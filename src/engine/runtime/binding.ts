@@ -12,6 +12,7 @@ export function bindingHost(device: string, threads: number): Host {
     name: "binding",
     device,
     threads,
+    blocked: device === "cpu",
     load: async (graph) => {
       try {
         const session = await InferenceSession.create(graph.bytes, {

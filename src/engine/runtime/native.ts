@@ -138,6 +138,7 @@ export function nativeHost(threads: number): Host {
     name: "native",
     device: "cpu",
     threads,
+    blocked: true,
     load: async (graph) => loadSession(library, graph, threads),
   };
 }
