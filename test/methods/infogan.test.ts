@@ -107,6 +107,7 @@ interface Case {
   readonly options: Readonly<Record<string, unknown>>;
   readonly losses: readonly (readonly [number, number])[];
   readonly parameters: Readonly<Record<string, number>>;
+  readonly along: Readonly<Record<string, number>>;
   readonly running: Readonly<Record<string, number>>;
 }
 const cases = JSON.parse(
@@ -115,7 +116,7 @@ const cases = JSON.parse(
 
 describe.each(Object.entries(cases))(
   "three steps of %s",
-  (_name, { options, losses, parameters, running }) => {
+  (_name, { options, losses, parameters, along, running }) => {
     test("are PyTorch's", async () => {
       const traced = trace(optionsOf(options));
       const program = await programOf(traced);
@@ -134,6 +135,15 @@ describe.each(Object.entries(cases))(
         );
       for (const [player, length] of Object.entries(parameters))
         if (length > 0) expect(lengthOf(player, false) / length, player).toBeCloseTo(1, 4);
+      for (const [player, product] of Object.entries(along)) {
+        const found = weightsIn(program)
+          .filter(([name]) => playerOf(name) === player && !isRunning(name))
+          .reduce((sum, [name, values]) => {
+            const direction = noise(`along/${name}`, values.length);
+            return sum + values.reduce((s, v, i) => s + v * direction[i]!, 0);
+          }, 0);
+        expect(Math.abs(found - product) / (parameters[player] || 1), `${player} along noise`).toBeLessThan(1e-4);
+      }
       for (const [player, length] of Object.entries(running))
         expect(lengthOf(player, true) / length, `statistics of ${player}`).toBeCloseTo(1, 4);
     });

@@ -1,7 +1,8 @@
 """Three training steps of InfoGAN in PyTorch float64, for test/methods/infogan.test.ts; writes infogan.json.
    python3 -m venv v && v/bin/pip install torch==2.13.0 && v/bin/python test/references/infogan.py
    Weights, draws and pictures are a formula of their name that the test computes as well. Kept per case: its options, the
-   losses of every step, and at the end the length of each network's parameters and of its running statistics.
+   losses of every step, and at the end the length of each network's parameters and of its running statistics, and the
+   product of its parameters with noise, which no permutation or sign leaves as it is.
 """
 import json, math, pathlib
 import torch
@@ -132,7 +133,9 @@ def run(variant="infogan", qWith="d", variance="fixed", lambdaCategorical=1.0, l
         losses.append(logged)
     length = lambda tensors: math.sqrt(sum((t.detach() ** 2).sum().item() for t in tensors))
     everyone = {player.name: player for player in [G, trunk, D, Q]}
+    along = lambda named: sum((t.detach() * noise(f"along/{n}", *t.shape)).sum().item() for n, t in named.items())
     return dict(losses=losses, parameters={n: length(p.p.values()) for n, p in everyone.items()},
+        along={n: along(p.p) for n, p in everyone.items()},
         running={n: length(p.running.values()) for n, p in everyone.items() if p.running})
 
 CASES = {
