@@ -25,7 +25,7 @@ export async function tryDevice(device: string): Promise<DeviceFinding> {
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [probe, device], { timeout: 60_000 });
     const answer = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Answer;
-    if ("host" in answer) return { works: true, detail: hosts[answer.host] ?? answer.host };
+    if ("host" in answer) return { works: true, detail: described(answer) };
     return { works: false, detail: `not available: ${reasonOf(answer.error)}` };
   } catch {
     return { works: false, detail: "not available: it ends the process that tries it" };
@@ -33,12 +33,18 @@ export async function tryDevice(device: string): Promise<DeviceFinding> {
 }
 
 /** What the probe prints. */
-export type Answer = { readonly host: string } | { readonly error: string };
+export type Answer = { readonly host: string; readonly fallback?: string } | { readonly error: string };
 
 const hosts: Readonly<Record<string, string>> = {
   native: "ONNX Runtime through its C API, no copies",
   binding: "ONNX Runtime through onnxruntime-node, copies its outputs",
 };
+
+function described({ host, fallback }: { readonly host: string; readonly fallback?: string }): string {
+  const detail = hosts[host] ?? host;
+  if (fallback === undefined) return detail;
+  return `${detail}; a step takes 1.5 to 2 times as long as through the C API, which does not load here: ${fallback}`;
+}
 
 function reasonOf(error: string): string {
   return reasons.find(([pattern]) => pattern.test(error))?.[1] ?? "ONNX Runtime cannot start it";

@@ -10,7 +10,8 @@ async function answer(device: string): Promise<Answer> {
     const f = await compile({ y: add(placeholder("x", [1]), 1) }, host);
     const { y } = await f.run({ x: new Float32Array([1]) });
     f.release();
-    return y[0] === 2 ? { host: host.name } : { error: "wrong result" };
+    if (y[0] !== 2) return { error: "wrong result" };
+    return { host: host.name, ...(host.fallback !== undefined && { fallback: host.fallback }) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }

@@ -29,8 +29,8 @@ export function scratch(): string {
 }
 
 /** Starts the built command line in a folder, without a terminal. */
-export function start(cwd: string, args: readonly string[]): Running {
-  const env = { ...process.env, NO_COLOR: "1" };
+export function start(cwd: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Running {
+  const env = { ...process.env, NO_COLOR: "1", ...more };
   const child = spawn(process.execPath, [main, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
   let out = "";
   let err = "";

@@ -11,6 +11,8 @@ export interface Host {
   readonly name: string;
   readonly device: string;
   readonly threads: number;
+  /** Why it is this one and not the faster one that was tried first. */
+  readonly fallback?: string;
   /** Whether it is ONNX Runtime for processors, which may have convolutions in a blocked layout. */
   readonly blocked?: boolean;
   /** Loads a graph; throws EngineError naming the op at fault. */

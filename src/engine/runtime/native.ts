@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import koffi from "koffi";
+import type Koffi from "koffi";
 import { EngineError } from "../../errors.js";
 import { type OnnxGraph, type Port, dataTypes } from "../compile/emit.js";
 import { explain } from "./explain.js";
@@ -8,11 +8,14 @@ import type { Buffer, Host, Runnable, Session } from "./host.js";
 
 /** An address in the process. */
 type Pointer = bigint;
-type KoffiFunction = ReturnType<ReturnType<typeof koffi.load>["func"]>;
+type KoffiFunction = ReturnType<ReturnType<typeof Koffi.load>["func"]>;
+
+const require = createRequire(import.meta.url);
+/** Loaded when first used: its binary may be missing on a platform, where the plain binding still works. */
+const loadKoffi = (): typeof Koffi => require("koffi") as typeof Koffi;
 
 /** The library that comes inside the npm package onnxruntime-node. */
 function libraryPath(): string {
-  const require = createRequire(import.meta.url);
   const root = dirname(require.resolve("onnxruntime-node/package.json"));
   const file = { linux: "libonnxruntime.so.1", win32: "onnxruntime.dll", darwin: "libonnxruntime.dylib" }[
     process.platform as string
@@ -55,6 +58,7 @@ class Library {
   readonly memory: Pointer;
 
   constructor(readonly threads: number) {
+    const koffi = loadKoffi();
     const lib = koffi.load(libraryPath());
     const base = lib.func("OrtGetApiBase", "void *", [])() as Pointer;
     const [getApiAddress] = koffi.decode(base, "void *", 1) as [Pointer];
@@ -234,6 +238,7 @@ function cStrings(ports: readonly Port[]): { table: BigUint64Array; strings: Uin
     offHeap.set(bytes);
     return offHeap;
   });
+  const koffi = loadKoffi();
   return { table: pointerTable(strings.map((bytes) => koffi.address(bytes))), strings };
 }
 

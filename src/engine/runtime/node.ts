@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { listSupportedBackends } from "onnxruntime-node";
-import { OptionError } from "../../errors.js";
+import { EngineError, OptionError } from "../../errors.js";
 import { bindingHost } from "./binding.js";
 import type { Host } from "./host.js";
 import { nativeHost } from "./native.js";
@@ -19,7 +19,7 @@ export function devices(): string[] {
   return listSupportedBackends().map(({ name }) => name);
 }
 
-/** The fastest host this machine has. Throws OptionError for an unknown device. */
+/** The fastest host this machine has; a slower one says by `fallback` what kept the fastest from loading. Throws OptionError for an unknown device. */
 export function nodeHost({ device = "cpu", threads, binding = false }: HostOptions = {}): Host {
   const known = devices();
   if (!known.includes(device)) {
@@ -34,7 +34,12 @@ export function nodeHost({ device = "cpu", threads, binding = false }: HostOptio
   if (device !== "cpu" || binding) return bindingHost(device, count);
   try {
     return nativeHost(count);
-  } catch {
-    return bindingHost(device, count);
+  } catch (error) {
+    return { ...bindingHost(device, count), fallback: reasonOf(error) };
   }
+}
+
+function reasonOf(error: unknown): string {
+  const cause = error instanceof EngineError ? error.received : String(error);
+  return cause.split("\n")[0] ?? cause;
 }
