@@ -104,8 +104,8 @@ export function featureTensors(
 
 /**
  * Batch statistics made anew for given weights: the mean over a few large batches of what the networks meet when they read
- * real pictures and make pictures from draws. Returns the weights with the running statistics replaced. Batches are smaller
- * where there are fewer pictures, and a last batch that is not whole is left out.
+ * real pictures and make pictures from draws. Returns the weights with the running statistics replaced. Batches of pictures
+ * are smaller where there are fewer, and a last batch that is not whole is left out; batches of draws are always whole.
  */
 export async function recalibrate(
   spec: ModelSpec,
@@ -116,21 +116,24 @@ export async function recalibrate(
   const size = pictureSize(spec.data);
   // What a graph holds of a batch grows with the picture: 500 of 64x64 in colour are as much as is taken at once.
   const fitting = Math.max(2, Math.floor((largest * 3 * 64 * 64) / size));
-  const batch = Math.min(largest, fitting, pictures.length / size);
+  const whole = Math.min(largest, fitting);
+  const batch = Math.min(whole, pictures.length / size);
   const rounds = Math.floor(pictures.length / size / batch);
-  const latents = drawLatents(spec.method.latent(spec.options), rounds * batch, seed, "recalibrate");
-  const inputs = modelInputs(spec, batch);
+  // Draws are never scarce. The variance over a few is near 0, and a generator divided by it answers any other draw with noise.
+  const latents = drawLatents(spec.method.latent(spec.options), rounds * whole, seed, "recalibrate");
+  const { latent } = modelInputs(spec, whole);
+  const { x } = modelInputs(spec, batch);
   const weights = new Map(spec.weights);
   const { method, options } = spec;
   await averageStatistics(spec, weights, rounds, [
-    { input: "latent", values: latents, outputs: (nets) => [method.generate(nets, inputs.latent, options)] },
+    { input: "latent", values: latents, outputs: (nets) => [method.generate(nets, latent, options)] },
     ...(!hasEncoder(method, options)
       ? []
       : [
           {
             input: "x",
             values: pictures.subarray(0, rounds * batch * size),
-            outputs: (nets: AppliedNetworks<Networks>) => Object.values(featureTensors(spec, nets, inputs.x)),
+            outputs: (nets: AppliedNetworks<Networks>) => Object.values(featureTensors(spec, nets, x)),
           },
         ]),
   ]);

@@ -97,7 +97,7 @@ describe("recalibrate", () => {
     const real = statistics(pictures(n).subarray(0, 6 * used), "E", rounds);
     expect([...(found.get("E.1.mean") as Float32Array)]).toEqual(close(real.mean));
     expect([...(found.get("E.1.variance") as Float32Array)]).toEqual(close(real.variance));
-    const drawn = drawLatents(layers.latent({}), used, 9, "recalibrate");
+    const drawn = drawLatents(layers.latent({}), batch * rounds, 9, "recalibrate");
     const made = statistics(drawn, "G", rounds);
     expect([...(found.get("G.1.mean") as Float32Array)]).toEqual(close(made.mean));
     expect([...(found.get("G.1.variance") as Float32Array)]).toEqual(close(made.variance));
