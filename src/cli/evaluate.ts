@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { evaluateModel } from "../run/evaluation.js";
 import { evaluationJson, writeEvaluation } from "../run/finish.js";
+import { cautions, describe, testPictures } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
-import { describe } from "../run/report-run.js";
 import { dataOf } from "../run/session.js";
-import { jsonOption, print, threadsOption } from "./shared.js";
+import { jsonOption, print, threadsOption, warn } from "./shared.js";
 
 export function addEvaluate(program: Command): void {
   program
@@ -22,10 +22,11 @@ export function addEvaluate(program: Command): void {
       const evaluation = await evaluateModel(model, await dataOf(folder.config), folder.config.training.seed);
       await writeEvaluation(folder.at("evaluation.json"), evaluation);
       model.release();
+      for (const caution of cautions(evaluation, folder.config)) warn(caution);
       if (json === true) return print(JSON.stringify(evaluationJson(evaluation)));
       const rows = Object.entries(evaluation.numbers).map(
         ([key, value]) => `${key.padEnd(30)} ${value.toFixed(4)}`,
       );
-      print([...rows, ...describe(evaluation, folder.config)].join("\n"));
+      print([`On ${testPictures(evaluation)}:`, ...rows, ...describe(evaluation, folder.config)].join("\n"));
     });
 }

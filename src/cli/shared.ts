@@ -1,6 +1,8 @@
 import { type Command, Option } from "commander";
+import pc from "picocolors";
 import { OptionError } from "../errors.js";
-import type { DataOptionsInput } from "../data/index.js";
+import type { DataOptionsInput, SkippedFile } from "../data/index.js";
+import { counted } from "../run/in-words.js";
 
 /** A parser for whole numbers of a flag. */
 export function whole(flag: string, least = 0): (text: string) => number {
@@ -33,6 +35,20 @@ export const threadsOption = () =>
 /** Prints a result. */
 export function print(text: string): void {
   process.stdout.write(`${text}\n`);
+}
+
+/** Says on stderr what the user must know of the result. */
+export function warn(text: string): void {
+  process.stderr.write(`${pc.yellow("warning")} ${text}\n`);
+}
+
+const NAMED = 10;
+
+/** Names on stderr the first files that --skip-bad left out, and counts them all. */
+export function reportSkipped(skipped: readonly SkippedFile[]): void {
+  for (const { path, reason } of skipped.slice(0, NAMED))
+    process.stderr.write(`left out ${path}: ${reason}\n`);
+  if (skipped.length > 0) warn(`${counted(skipped.length, "file")} could not be read: left out.`);
 }
 
 /** The command as the user could type it again. */

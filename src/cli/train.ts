@@ -5,11 +5,11 @@ import { OptionError } from "../errors.js";
 import { parseAssignments, unknownName } from "../options.js";
 import type { Method, TrainingOptions } from "../methods/index.js";
 import { trainingOptions } from "../methods/index.js";
-import type { SkippedFile } from "../data/index.js";
 import type { TrainEvent } from "../train/index.js";
 import { evaluationJson, finishRun } from "../run/finish.js";
 import { exists, readText } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { counted } from "../run/in-words.js";
 import { absoluteDataName, findMethod } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration, withProgress } from "./progress.js";
@@ -19,7 +19,9 @@ import {
   jsonOption,
   print,
   readDataFlags,
+  reportSkipped,
   threadsOption,
+  warn,
   whole,
 } from "./shared.js";
 
@@ -165,14 +167,20 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
       loading.update("reading pictures", done, total),
     ),
   );
-  reportSkipped(run.prepared.data.skipped ?? []);
+  const { data, config } = run.prepared;
+  reportSkipped(data.skipped ?? []);
+  warnOfFew(data.train.size, config.training.batch);
   return run;
 }
 
-/** Names the files that --skip-bad left out, and counts them. */
-function reportSkipped(skipped: readonly SkippedFile[]): void {
-  for (const { path, reason } of skipped) process.stderr.write(`left out ${path}: ${reason}\n`);
-  if (skipped.length > 0) process.stderr.write(`${skipped.length} pictures left out\n`);
+/** Training on few pictures works, but a batch then holds each of them several times. */
+function warnOfFew(size: number, batch: number): void {
+  if (size >= batch) return;
+  const are = size === 1 ? "is" : "are";
+  warn(
+    `${counted(size, "training picture")} ${are} fewer than a batch of ${batch}: a batch holds each several times.\n` +
+      "  With so few, what is learned is those pictures. --batch makes batches smaller.",
+  );
 }
 
 /** runs/METHOD-DATA-PRESET-SEED, with a number behind it where that is taken. */
@@ -229,12 +237,14 @@ async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
       () => finishRun(run, (stage, done, total) => stages.update(stage, done, total)),
     ),
   );
+  for (const warning of finished.warnings) warn(warning);
   if (json) {
     print(
       JSON.stringify({
         run: run.folder.path,
         report: finished.report,
         seconds: finished.seconds,
+        warnings: finished.warnings,
         ...evaluationJson(finished.evaluation),
       }),
     );

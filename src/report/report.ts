@@ -8,8 +8,12 @@ import { style } from "./style.js";
 export interface ReportNumber {
   readonly key: string;
   readonly value: number | string;
-  /** One sentence: what it measures, on what. */
+  /** One sentence: what it measures. */
   readonly meaning: string;
+  /** The same in a few words, for the headline. */
+  readonly short?: string;
+  /** Range, and which way is better: "0 to 1, higher is better". */
+  readonly direction?: string;
   /** What to hold it against: "paper: 0.95". */
   readonly reference?: string;
 }
@@ -37,6 +41,10 @@ export interface Report {
   readonly started?: string;
   /** Wall-clock time of the training. */
   readonly seconds?: number;
+  /** More of the kind, in a few words each: what the numbers were measured on. */
+  readonly facts?: readonly string[];
+  /** What must be known before anything is read off the page; lines that begin with spaces say what to do. */
+  readonly warnings?: readonly string[];
   /** Sentences: what came out. */
   readonly summary: readonly string[];
   /** The most important first: the first four become the headline. */
@@ -73,7 +81,8 @@ export function renderReport(report: Report): string {
       </head>
       <body>
         <main>
-          ${header(report)} ${tiles(report.numbers.slice(0, headlineLength))}
+          ${header(report)} ${warnings(report.warnings ?? [])}
+          ${tiles(report.numbers.slice(0, headlineLength))}
           ${section("panels", "What it learned", report.panels.map(panel))}
           ${section("timeline", "Samples over time", timeline(report.timeline))}
           ${section("curves", "Training", report.curves.filter(hasLine).map(chart))}
@@ -100,10 +109,11 @@ function section(name: string, title: string, content: Content): Html | false {
   );
 }
 
-function header({ title, subtitle, started, seconds, summary }: Report): Html {
+function header({ title, subtitle, started, seconds, facts: more = [], summary }: Report): Html {
   const facts = [
     started !== undefined && html`<time datetime="${started}">${formatMoment(started)}</time>`,
     seconds !== undefined && html`<span>trained for ${formatDuration(seconds)}</span>`,
+    ...more.map((fact) => html`<span>${fact}</span>`),
   ].filter((fact) => fact !== false);
   return html`<header>
     <h1>${title}</h1>
@@ -113,11 +123,20 @@ function header({ title, subtitle, started, seconds, summary }: Report): Html {
   </header>`;
 }
 
+function warnings(all: readonly string[]): Html | false {
+  return (
+    all.length > 0 &&
+    html`<aside class="warnings" aria-label="Warnings">${all.map((text) => html`<p>${text}</p>`)}</aside>`
+  );
+}
+
 function tiles(headline: readonly ReportNumber[]): Html | false {
-  const tile = ({ key, value, reference }: ReportNumber): Html =>
+  const tile = ({ key, value, short, direction, reference }: ReportNumber): Html =>
     html`<div>
       <dt>${words(key)}</dt>
       <dd>${shown(value)}</dd>
+      ${short !== undefined && html`<dd class="quiet">${short}</dd>`}
+      ${direction !== undefined && html`<dd class="quiet">${direction}</dd>`}
       ${reference !== undefined && html`<dd class="quiet">${reference}</dd>`}
     </div>`;
   return headline.length > 0 && html`<dl class="tiles">${headline.map(tile)}</dl>`;
@@ -189,9 +208,12 @@ function confusion(data: ConfusionTable): Html {
 
 function numbers(all: readonly ReportNumber[]): Html {
   const compared = all.some(({ reference }) => reference !== undefined);
-  const row = ({ key, value, meaning, reference }: ReportNumber): Html =>
+  const row = ({ key, value, meaning, direction, reference }: ReportNumber): Html =>
     html`<tr>
-      <th scope="row"><code>${key}</code><span>${meaning}</span></th>
+      <th scope="row">
+        <code>${key}</code
+        ><span>${meaning}</span>${direction !== undefined && html`<span>${direction}</span>`}
+      </th>
       <td>${shown(value)}</td>
       ${compared && html`<td class="quiet">${reference}</td>`}
     </tr>`;

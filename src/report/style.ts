@@ -2,11 +2,11 @@
 export const style = `
 :root {
   color-scheme: light dark;
-  --ground: #fbfaf8; --card: #ffffff; --line: #e4e1db; --text: #1d2024; --quiet: #62676f; --accent: #0b5a94;
+  --ground: #fbfaf8; --card: #ffffff; --line: #e4e1db; --text: #1d2024; --quiet: #62676f; --accent: #0b5a94; --warning: #b45309;
 }
 @media (prefers-color-scheme: dark) {
   :root {
-    --ground: #14161a; --card: #1b1e23; --line: #30343b; --text: #e6e4df; --quiet: #9aa0a9; --accent: #8cc4ee;
+    --ground: #14161a; --card: #1b1e23; --line: #30343b; --text: #e6e4df; --quiet: #9aa0a9; --accent: #8cc4ee; --warning: #f0a04b;
     --heat: #4379c6;
     --series-1: #56b4e9; --series-2: #f0883e; --series-3: #35c794; --series-4: #dd93c4; --series-5: #d9b93b; --series-6: #8aa9ff;
   }
@@ -30,12 +30,15 @@ section { margin-top: clamp(2.75rem, 6vw, 4rem); min-width: 0; }
 .subtitle { font-size: 1.15rem; margin-top: 0.5rem; }
 .facts { display: flex; flex-wrap: wrap; gap: 0 1.5rem; font-size: 0.875rem; margin-top: 0.5rem; }
 .summary { font-size: 1.125rem; line-height: 1.65; max-width: 42em; margin-top: 1.5rem; }
+.warnings { border-left: 0.25rem solid var(--warning); background: var(--card); padding: 0.75rem 1.125rem; margin-top: 1.5rem; max-width: 44em; display: grid; gap: 0.6rem; }
+.warnings p { white-space: pre-line; overflow-wrap: anywhere; }
 
 .tiles { display: flex; flex-wrap: wrap; gap: 0.875rem; margin-top: 2rem; }
 .tiles > div { flex: 1 1 9.5rem; max-width: 17rem; background: var(--card); border: 1px solid var(--line); border-radius: 0.625rem; padding: 1rem 1.125rem; }
 .tiles dt { font-size: 0.875rem; color: var(--quiet); line-height: 1.35; }
 .tiles dd { font-size: 1.9rem; font-weight: 600; line-height: 1.3; letter-spacing: -0.02em; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
-.tiles dd.quiet { font-size: 0.8125rem; font-weight: 400; letter-spacing: 0; }
+.tiles dd.quiet { font-size: 0.8125rem; font-weight: 400; line-height: 1.4; letter-spacing: 0; }
+.tiles dd.quiet + dd.quiet { margin-top: 0.15rem; }
 
 #panels .body { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26rem), 1fr)); gap: 2.25rem 2rem; }
 figure { min-width: 0; }
@@ -79,7 +82,7 @@ summary { cursor: pointer; color: var(--accent); width: fit-content; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; border-radius: 3px; }
 @media print {
   body { padding: 0; }
-  figure, tr, .tiles > div { flex: 1 1 9.5rem; max-width: 17rem; break-inside: avoid; }
+  figure, tr, .tiles > div { break-inside: avoid; }
   .strip { flex-wrap: wrap; }
 }
 `;

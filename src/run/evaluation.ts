@@ -26,6 +26,8 @@ export interface Evaluation {
   readonly numbers: Readonly<Record<string, number>>;
   /** How many test pictures were read. */
   readonly pictures: number;
+  /** How many files of the data, of both parts, could not be read and were left out (`skipBad`). */
+  readonly skipped: number;
   /** Codes against classes, where the data has labels and the method a categorical code. */
   readonly confusion?: {
     readonly table: Confusion;
@@ -47,7 +49,8 @@ const NEIGHBOUR_WORK = 4000 ** 2 * 196;
 
 /** Every score that fits the method's features and what is known of the data. */
 export async function evaluateModel(model: Model, data: DataSplits, seed: number): Promise<Evaluation> {
-  if (!hasEncoder(model.spec.method, model.spec.options)) return { numbers: {}, pictures: 0 };
+  const skipped = data.skipped?.length ?? 0;
+  if (!hasEncoder(model.spec.method, model.spec.options)) return { numbers: {}, pictures: 0, skipped };
   const { features, indices } = await readFeatures(model, data.test, TEST_PICTURES);
   const labels = indices.map((i) => data.test.label(i));
   const clusters = clusterScores(model, features, labels, data.test.classes ?? []);
@@ -55,6 +58,7 @@ export async function evaluateModel(model: Model, data: DataSplits, seed: number
   return {
     numbers: { ...clusters.numbers, ...factors.numbers },
     pictures: indices.length,
+    skipped,
     ...(clusters.confusion && { confusion: clusters.confusion }),
     ...(factors.correlations && { correlations: factors.correlations }),
   };

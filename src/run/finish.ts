@@ -1,14 +1,16 @@
 import { DivergenceError } from "../errors.js";
 import type { DataSplits } from "../data/index.js";
 import type { Host } from "../engine/runtime/host.js";
-import { createTrainer } from "../train/index.js";
+import { type Model, createTrainer } from "../train/index.js";
 import type { Method } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import { type Evaluation, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
 import { writeWhole } from "./files.js";
+import type { RunFolder } from "./folder.js";
 import { openRun } from "./open-run.js";
-import { type Baseline, describe, writeReport } from "./report-run.js";
+import { cautions, describe } from "./in-words.js";
+import { type Baseline, writeReport } from "./report-run.js";
 import type { TrainRequest } from "./session.js";
 import { type ActiveRun, type RunListener, type RunPlace, runToEnd, startRun } from "./train-run.js";
 
@@ -17,6 +19,8 @@ export interface Finished {
   readonly evaluation: Evaluation;
   /** What was learned, in sentences. */
   readonly lines: readonly string[];
+  /** What a reader of the numbers must know, and what went wrong beside the training; the report shows them too. */
+  readonly warnings: readonly string[];
   readonly report: string;
   /** What the training took, over all its sessions. */
   readonly seconds: number;
@@ -39,13 +43,25 @@ export async function finishRun(
     await writeEvaluation(folder.at("evaluation.json"), evaluation);
     baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
     progress("writing models and report", 0, 1);
-    await exportModels(model, config, folder.at("models"));
+    const warnings = [...cautions(evaluation, config), ...(await tryExport(model, folder))];
     const seconds = await folder.trainedSeconds();
-    const report = await writeReport({ folder, model, evaluation, seconds, ...(baseline && { baseline }) });
-    return { evaluation, lines: describe(evaluation, config), report, seconds };
+    const parts = { folder, model, evaluation, warnings, seconds };
+    const report = await writeReport({ ...parts, ...(baseline && { baseline }) });
+    return { evaluation, lines: describe(evaluation, config), warnings, report, seconds };
   } finally {
     baseline?.model.release();
     model.release();
+  }
+}
+
+/** Exports the models; a failure, whatever it is, becomes a warning, since it must not cost a trained run its report. */
+async function tryExport(model: Model, folder: RunFolder): Promise<string[]> {
+  try {
+    await exportModels(model, folder.config, folder.at("models"));
+    return [];
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return [`The ONNX models were not exported. ${reason}\n  Try again: npx ganymede export ${folder.path}`];
   }
 }
 
@@ -72,10 +88,12 @@ export async function writeEvaluation(path: string, evaluation: Evaluation): Pro
   await writeWhole(path, `${JSON.stringify(evaluationJson(evaluation), null, 2)}\n`);
 }
 
-export function evaluationJson({ numbers, pictures, confusion, correlations }: Evaluation): object {
+export function evaluationJson(evaluation: Evaluation): object {
+  const { numbers, pictures, skipped, confusion, correlations } = evaluation;
   const { table, matching, classes } = confusion ?? {};
   return {
     pictures,
+    skipped,
     ...numbers,
     ...(table && {
       confusion: {

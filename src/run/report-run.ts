@@ -1,11 +1,12 @@
 import { baseLatents, traversal } from "../latent/index.js";
-import { type Panel, type Report, type ReportNumber, grid, renderReport } from "../report/index.js";
+import { type Panel, type Report, grid, renderReport } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import type { LatentPart } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import type { MetricLine, RunFolder } from "./folder.js";
+import { counted, dataTitle, numbersInWords, summary, testPictures } from "./in-words.js";
 
 /** A model trained only to be held against, with the word for it. */
 export interface Baseline {
@@ -18,22 +19,25 @@ export interface ReportParts {
   readonly folder: RunFolder;
   readonly model: Model;
   readonly evaluation: Evaluation;
+  readonly warnings: readonly string[];
   readonly baseline?: Baseline;
   readonly seconds: number;
 }
 
 /** Writes report.html from what is in the run folder and returns its path. */
 export async function writeReport(parts: ReportParts): Promise<string> {
-  const { folder, model, evaluation, baseline, seconds } = parts;
+  const { folder, model, evaluation, warnings, baseline, seconds } = parts;
   const { config } = folder;
   const report: Report = {
-    title: `${config.method} on ${config.data.name}`,
+    title: `${config.method} on ${dataTitle(config.data.name)}`,
     subtitle: `preset ${config.preset}, seed ${config.training.seed}, ${config.training.steps} steps of ${config.training.batch} pictures`,
     command: config.command,
     started: config.started,
     seconds,
+    facts: evaluation.pictures > 0 ? [`measured on ${testPictures(evaluation)}`] : [],
+    warnings,
     summary: summary(evaluation, config),
-    numbers: numbers(evaluation, config),
+    numbers: numbersInWords(evaluation, config),
     panels: await panels(model, config, baseline),
     timeline: await timeline(folder),
     curves: curves(await folder.readMetrics()),
@@ -45,65 +49,6 @@ export async function writeReport(parts: ReportParts): Promise<string> {
   return folder.at("report.html");
 }
 
-/** What a metric means, and what to hold it against; docs/metrics.md has the definitions. */
-const meanings: Readonly<Record<string, string>> = {
-  cluster_accuracy: "share of test pictures whose code is the one matched to their class",
-  nmi: "normalised mutual information of codes and classes, 0 to 1",
-  code_balance: "evenness of code use: 1 is every code equally often, 0 a single code",
-  code_uncertainty: "mean entropy of Q(c1|x) in units of log(codes): 0 is certain, 1 a guess",
-  mig: "mutual information gap: how much better the best code tells a factor than the second best",
-  dci_disentanglement: "whether each code serves one factor",
-  dci_completeness: "whether each factor is served by one code",
-  dci_informativeness: "share of the factors' variance that the codes explain",
-  factorvae_score: "accuracy of telling a fixed factor by the code that varies least",
-};
-const references: Readonly<Record<string, string>> = {
-  "infogan mnist cluster_accuracy": "paper: 0.95 (one run)",
-};
-
-function numbers({ numbers: values, pictures }: Evaluation, { method, data }: RunConfig): ReportNumber[] {
-  return Object.entries(values).map(([key, value]) => {
-    const reference = references[`${method} ${data.name} ${key}`];
-    const factor = key.startsWith("code_correlation_") ? key.slice("code_correlation_".length) : undefined;
-    const meaning =
-      meanings[key] ??
-      (factor ? `|Pearson correlation| of ${factor} and the code that follows it best` : key);
-    return { key, value, meaning: `${meaning} (${pictures} test pictures)`, ...(reference && { reference }) };
-  });
-}
-
-function summary({ numbers: values, confusion, correlations }: Evaluation, { data }: RunConfig): string[] {
-  const sentences: string[] = [];
-  const accuracy = values["cluster_accuracy"];
-  if (accuracy !== undefined && confusion !== undefined) {
-    const share = (100 * accuracy).toFixed(1);
-    sentences.push(`Without labels, the code names the class of ${share} % of ${data.name}'s test pictures.`);
-  }
-  for (const [j, factor] of (correlations?.factors ?? []).entries()) {
-    const values = correlations?.values.map((row) => row[j] ?? 0) ?? [];
-    const best = values.indexOf(Math.max(...values));
-    const value = values[best] ?? 0;
-    if (value >= 0.5)
-      sentences.push(`${correlations?.codes[best] ?? ""} follows ${factor} (|r| ${value.toFixed(2)}).`);
-  }
-  return sentences;
-}
-
-/** What each code does, in words, for the terminal. */
-export function describe(evaluation: Evaluation, config: RunConfig): string[] {
-  const lines = summary(evaluation, config);
-  const { confusion } = evaluation;
-  if (confusion === undefined) return lines;
-  const { table, matching, classes } = confusion;
-  const codes = matching.map((column, code) => {
-    const row = [...table.counts.subarray(code * table.classes, (code + 1) * table.classes)];
-    const total = row.reduce((a, b) => a + b, 0);
-    const share = total === 0 ? 0 : Math.round((100 * (row[column] ?? 0)) / total);
-    return `${code} = ${classes[column] ?? "nothing"} (${share} %)`;
-  });
-  return [...lines, `c1: ${codes.join(", ")}`];
-}
-
 const ROWS = 10;
 const REACH = 2;
 
@@ -111,14 +56,14 @@ const REACH = 2;
 async function panels(model: Model, config: RunConfig, baseline: Baseline | undefined): Promise<Panel[]> {
   const made: Panel[] = [];
   for (const part of model.latent.filter(({ name }) => name !== "z")) {
-    made.push(await panel(model, config, part, part.name));
+    made.push(await panel(model, config, part, `${part.name} varied`));
     if (part.kind === "categorical" && baseline !== undefined) {
       made.push(
         await panel(
           baseline.model,
           config,
           part,
-          `${part.name} in a ${baseline.name} (${baseline.steps} steps)`,
+          `${part.name} varied in a ${baseline.name} (${baseline.steps} steps)`,
         ),
       );
     }
@@ -145,7 +90,7 @@ async function panel(model: Model, config: RunConfig, part: LatentPart, title: s
   const images = await model.generate(latents);
   const range = categorical ? "takes each of its values" : `runs from -${REACH} to ${REACH}`;
   return {
-    title: `${title} varied`,
+    title,
     caption: `Along each row ${part.name} ${range} while everything else stays as it is.`,
     alt: `${ROWS} rows of generated pictures in which only ${part.name} changes from left to right`,
     png: grid({ images, shape: config.data.image, columns }),
@@ -196,7 +141,7 @@ function confusionOf({
   return { rows, columns: [...classes], counts, matching: [...matching] };
 }
 
-function notes({ confusion }: Evaluation, { training, host }: RunConfig): string[] {
+function notes({ confusion, skipped }: Evaluation, { training, host }: RunConfig): string[] {
   const restarts =
     training.restarts > 1
       ? [
@@ -206,9 +151,11 @@ function notes({ confusion }: Evaluation, { training, host }: RunConfig): string
   const matching = confusion
     ? ["Codes are matched to classes one to one so that most test pictures agree; labels serve nothing else."]
     : [];
+  const left = skipped > 0 ? [`${counted(skipped, "file")} of the data could not be read: left out.`] : [];
   return [
     ...restarts,
     ...matching,
+    ...left,
     `Trained on ${host.processor}, ${host.threads} threads, ${host.name} host.`,
   ];
 }

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parquetReadObjects } from "hyparquet";
 import { InferenceSession, Tensor } from "onnxruntime-node";
@@ -11,15 +11,15 @@ import { drawPictures, ganymede, scratch, succeed, textOf, tiny } from "./ganyme
 const cwd = scratch();
 const PICTURES = 24;
 let strokes: { out: string; err: string };
+let run: { out: string; err: string };
 
 beforeAll(async () => {
   await drawPictures(join(cwd, "pictures"), PICTURES);
   const folder = `train infogan --data folder:pictures --steps 12 --out run ${tiny}`;
-  const [made] = await Promise.all([
+  [strokes, run] = await Promise.all([
     succeed(cwd, `train infogan --data strokes --size 16 --steps 10 --seed 3 --out strokes --json ${tiny}`),
     succeed(cwd, folder),
   ]);
-  strokes = made;
 });
 
 const parse = (text: string) => JSON.parse(text) as Record<string, unknown>;
@@ -66,8 +66,8 @@ describe("train", () => {
 
   test("--json: one line on stdout, the same numbers as evaluation.json; progress on stderr, without control codes", () => {
     expect(strokes.out).toMatch(/^\{.*\}\n$/);
-    const { run, report, seconds, ...numbers } = parse(strokes.out);
-    expect([run, report]).toEqual(["strokes", "strokes/report.html"]);
+    const { run, report, seconds, warnings, ...numbers } = parse(strokes.out);
+    expect([run, report, warnings]).toEqual(["strokes", "strokes/report.html", []]);
     expect(seconds).toBeGreaterThan(0);
     expect(numbers).toEqual(json("strokes", "evaluation.json"));
     const lines = strokes.err.trimEnd().split("\n");
@@ -81,8 +81,12 @@ describe("train", () => {
 
   test("report.html contains the numbers, the command and the pictures, and nothing unfinished", () => {
     const html = textOf(cwd, "strokes", "report.html");
-    const { pictures, confusion, correlations, ...numbers } = json("strokes", "evaluation.json");
-    expect(pictures).toBe(10_000);
+    const { pictures, skipped, confusion, correlations, ...numbers } = json("strokes", "evaluation.json");
+    expect([pictures, skipped]).toEqual([10_000, 0]);
+    expect(html.match(/10,?000 test pictures/g)?.toSorted()).toEqual([
+      "10,000 test pictures", // the facts
+      "10,000 test pictures", // the summary
+    ]);
     expect(confusion).toBeDefined();
     expect(correlations).toBeDefined();
     expect(Object.keys(numbers)).toEqual(
@@ -100,7 +104,63 @@ describe("train", () => {
   test("prints what was learned and where the report is", async () => {
     const { out } = await succeed(cwd, `train infogan --data folder:pictures --steps 1 --out short ${tiny}`);
     expect(out).toMatch(
-      /^Trained in \d+s\.\nWithout labels, the code names the class of [\d.]+ % of folder:pictures's test pictures\.\nc1: 0 = .*\nReport: short\/report\.html\n$/,
+      /^Trained in \d+s\.\nWithout labels, the code names the class of [\d.]+ % of the 2 test pictures of folder:pictures\.\n(c1: \d = \w+ \(\d+ % of \d\).*\n)?(c1 .*\n)*c1 was given to no test picture: [\d, ]+\nReport: short\/report\.html\n$/,
+    );
+  });
+
+  test("few test pictures: counted, with a warning, on the terminal and in the report", () => {
+    const warning =
+      "Measured on 2 test pictures: too few for the numbers to mean much, as a single one moves";
+    expect(run.err).toContain(`warning ${warning} a share by 50 %.\n  --set testShare=0.5 holds out half`);
+    expect(textOf(cwd, "run", "report.html")).toContain(warning);
+    expect(strokes.err).not.toContain("warning");
+  });
+
+  test("models that cannot be written cost no report: a warning says what happened", async () => {
+    cpSync(join(cwd, "run"), join(cwd, "unexported"), { recursive: true });
+    rmSync(join(cwd, "unexported", "report.html"));
+    rmSync(join(cwd, "unexported", "models", "generator.onnx"));
+    mkdirSync(join(cwd, "unexported", "models", "generator.onnx", "in the way"), { recursive: true });
+    const { out, err } = await succeed(cwd, "train --resume unexported --json");
+    const warning =
+      "The ONNX models were not exported. unexported/models/generator.onnx: expected to write it, received a folder where a file should be.";
+    expect(err).toContain(`warning ${warning}\n`);
+    expect(err).toContain("Try again: npx ganymede export unexported\n");
+    expect(parse(out)["warnings"]).toContainEqual(expect.stringContaining(warning));
+    expect(textOf(cwd, "unexported", "report.html")).toContain(warning);
+  });
+
+  test("one training picture, and two in all: a run like any other", async () => {
+    for (const [name, count] of [
+      ["two", 2],
+      ["four", 4],
+    ] as const) {
+      // prettier-ignore
+      await drawPictures(join(cwd, name), count);
+      const { err } = await succeed(
+        cwd,
+        `train infogan --data folder:${name} --steps 10 --threads 1 --set width=0.25 baselineSteps=0 --out of-${name}`,
+      );
+      expect(err).toContain(
+        `${count - 2 || 1} training picture${count === 2 ? " is" : "s are"} fewer than a batch of 64`,
+      );
+      expect(names(`of-${name}`, "models")).toContain("encoder.onnx");
+    }
+  });
+
+  test("--skip-bad: what was left out is counted everywhere", async () => {
+    cpSync(join(cwd, "pictures"), join(cwd, "some-bad"), { recursive: true });
+    writeFileSync(join(cwd, "some-bad", "left", "text.png"), "no picture at all");
+    const { out, err } = await succeed(
+      cwd,
+      `train infogan --data folder:some-bad --skip-bad --steps 1 --out with-bad --json ${tiny}`,
+    );
+    expect(err).toContain("some-bad/left/text.png: a file of another format\n");
+    expect(err).toContain("warning 1 file could not be read: left out.\n");
+    expect(parse(out)["skipped"]).toBe(1);
+    expect(json("with-bad", "evaluation.json")["skipped"]).toBe(1);
+    expect(textOf(cwd, "with-bad", "report.html")).toContain(
+      "1 file of the data could not be read: left out.",
     );
   });
 
@@ -279,7 +339,7 @@ describe("evaluate", () => {
     const before = json("run", "evaluation.json");
     const { out, err } = await succeed(cwd, "evaluate run --json --threads 1");
     expect(out).toMatch(/^\{.*\}\n$/);
-    expect(err).toBe("");
+    expect(err).toMatch(/^warning Measured on 2 test pictures: too few.*\n.*\n$/);
     expect(parse(out)).toEqual(before);
     expect(json("run", "evaluation.json")).toEqual(before);
     expect(before).toMatchObject({ pictures: 2, confusion: { classes: ["left", "right"] } });
@@ -287,7 +347,7 @@ describe("evaluate", () => {
 
   test("without --json, a line for every number", async () => {
     const { out } = await succeed(cwd, "evaluate run");
-    expect(out).toMatch(/^cluster_accuracy {15}\d\.\d{4}\nnmi {28}\d\.\d{4}\n/);
+    expect(out).toMatch(/^On 2 test pictures:\ncluster_accuracy {15}\d\.\d{4}\nnmi {28}\d\.\d{4}\n/);
   });
 });
 

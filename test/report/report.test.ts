@@ -20,12 +20,16 @@ const full: Report = {
   subtitle: "on MNIST",
   started: "2026-08-27T14:03:11Z",
   seconds: 272.4,
+  facts: ["measured on 10,000 test pictures"],
+  warnings: ["Take care.", "No models.\n  Export again."],
   summary: ["It learned.", "Without labels."],
   numbers: [
     {
       key: "cluster_accuracy",
       value: 0.96123,
       meaning: "Part of the test pictures.",
+      short: "right ones",
+      direction: "0 to 1, higher is better",
       reference: "paper: 0.95",
     },
     { key: "nmi", value: 0.9, meaning: "Mutual information." },
@@ -80,7 +84,12 @@ describe("renderReport", () => {
     ]);
     expect(texts(page, "h1")).toEqual(["InfoGAN"]);
     expect(page.title).toBe("InfoGAN");
-    expect(texts(page, ".facts > *")).toEqual(["27 August 2026 at 14:03 UTC", "trained for 4 min 32 s"]);
+    expect(texts(page, ".facts > *")).toEqual([
+      "27 August 2026 at 14:03 UTC",
+      "trained for 4 min 32 s",
+      "measured on 10,000 test pictures",
+    ]);
+    expect(texts(page, ".warnings p")).toEqual(["Take care.", "No models. Export again."]);
     expect(text(page, ".summary")).toBe("It learned. Without labels.");
     expect(text(page, "#notes p")).toBe("Labels were never seen.");
     expect(text(page, "#command pre")).toBe("ganymede train infogan");
@@ -90,7 +99,7 @@ describe("renderReport", () => {
     const page = open(bare);
     expect([...page.querySelectorAll("main section")].map(({ id }) => id)).toEqual(["command"]);
     expect(page.querySelectorAll("h2")).toHaveLength(1);
-    expect(page.querySelectorAll("img, svg, table, details, dl, figure, header p")).toHaveLength(0);
+    expect(page.querySelectorAll("img, svg, table, details, dl, figure, header p, aside")).toHaveLength(0);
   });
 
   it("closes every element it opens", () => {
@@ -118,9 +127,11 @@ describe("renderReport", () => {
     const page = open(full);
     expect(texts(page, ".tiles dt")).toEqual(["cluster accuracy", "nmi", "pictures", "verdict"]);
     expect(texts(page, ".tiles dd:not(.quiet)")).toEqual(["0.9612", "0.9", "60,000", "good"]);
-    expect(texts(page, ".tiles dd.quiet")).toEqual(["paper: 0.95"]);
+    expect(texts(page, ".tiles dd.quiet")).toEqual(["right ones", "0 to 1, higher is better", "paper: 0.95"]);
     expect(texts(page, "#numbers tbody th code")).toEqual(full.numbers.map(({ key }) => key));
-    expect(texts(page, "#numbers tbody th span")).toEqual(full.numbers.map(({ meaning }) => meaning));
+    expect(texts(page, "#numbers tbody th span")).toEqual(
+      full.numbers.flatMap(({ meaning, direction }) => (direction ? [meaning, direction] : [meaning])),
+    );
     expect(texts(page, "#numbers tbody td:nth-child(2)")).toEqual([
       "0.9612",
       "0.9",
@@ -181,6 +192,8 @@ describe("renderReport", () => {
       subtitle: evil,
       command: evil,
       started: evil,
+      facts: [evil],
+      warnings: [evil],
       summary: [evil],
       numbers: [{ key: evil, value: evil, meaning: evil, reference: evil }],
       panels: [{ title: evil, caption: evil, png, rowLabels: [evil], columnLabels: [evil], alt: evil }],
@@ -199,6 +212,7 @@ describe("renderReport", () => {
       ".subtitle",
       "time",
       ".summary",
+      ".warnings p",
       "#notes p",
       "pre",
       "#configuration td",

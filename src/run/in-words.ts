@@ -1,0 +1,165 @@
+import { basename } from "node:path";
+import { formatNumber } from "../report/format.js";
+import type { ReportNumber } from "../report/index.js";
+import type { RunConfig } from "./config.js";
+import type { Evaluation } from "./evaluation.js";
+
+/** Below this, one picture more or less moves a share by more than 1 %. */
+const FEW_PICTURES = 100;
+const FOLDER = "folder:";
+const UNIT = "0 to 1, higher is better";
+
+type Meaning = Pick<ReportNumber, "meaning" | "short" | "direction">;
+
+/** What a metric means, and which way is better; docs/metrics.md has the definitions. */
+const meanings: Readonly<Record<string, Meaning>> = {
+  cluster_accuracy: {
+    meaning: "share of test pictures whose code is the one matched to their class",
+    short: "pictures given the code of their class",
+    direction: UNIT,
+  },
+  nmi: {
+    meaning: "normalised mutual information of codes and classes",
+    short: "what codes and classes tell of each other",
+    direction: UNIT,
+  },
+  code_balance: {
+    meaning: "evenness of code use: 1 is every code equally often, 0 a single code",
+    short: "how evenly the codes are used",
+    direction: "0 to 1, higher is more even",
+  },
+  code_uncertainty: {
+    meaning: "mean entropy of Q(c1|x) in units of log(codes): 0 is certain, 1 a guess",
+    short: "how unsure the encoder is of its code",
+    direction: "0 to 1, lower is better",
+  },
+  mig: {
+    meaning: "mutual information gap: how much better the best code tells a factor than the second best",
+    short: "whether one code alone tells a factor",
+    direction: UNIT,
+  },
+  dci_disentanglement: {
+    meaning: "whether each code serves one factor",
+    short: "one factor per code",
+    direction: UNIT,
+  },
+  dci_completeness: {
+    meaning: "whether each factor is served by one code",
+    short: "one code per factor",
+    direction: UNIT,
+  },
+  dci_informativeness: {
+    meaning: "share of the factors' variance that the codes explain",
+    short: "how much of the factors the codes tell",
+    direction: UNIT,
+  },
+  factorvae_score: {
+    meaning: "accuracy of telling a fixed factor by the code that varies least",
+    short: "fixed factors told by the stillest code",
+    direction: UNIT,
+  },
+};
+const references: Readonly<Record<string, string>> = {
+  "infogan mnist cluster_accuracy": "paper: 0.95 (one run)",
+};
+
+/** The numbers with what a reader needs to judge them. */
+export function numbersInWords(
+  { numbers }: Evaluation,
+  { method, data }: Pick<RunConfig, "method" | "data">,
+): ReportNumber[] {
+  return Object.entries(numbers).map(([key, value]) => {
+    const reference = references[`${method} ${data.name} ${key}`];
+    return { key, value, ...meaningOf(key), ...(reference !== undefined && { reference }) };
+  });
+}
+
+function meaningOf(key: string): Meaning {
+  const factor = /^code_correlation_(.+)$/.exec(key)?.[1];
+  if (factor === undefined) return meanings[key] ?? { meaning: key };
+  return {
+    meaning: `|Pearson correlation| of ${factor} and the code that follows it best`,
+    short: `how well a code follows ${factor}`,
+    direction: UNIT,
+  };
+}
+
+/** "10,000 test pictures", "1 test picture". */
+export function testPictures({ pictures }: Pick<Evaluation, "pictures">): string {
+  return counted(pictures, "test picture");
+}
+
+export function counted(count: number, thing: string): string {
+  return `${formatNumber(count)} ${thing}${count === 1 ? "" : "s"}`;
+}
+
+/** A data set by a name that is short enough for a title: of a folder, its last part. */
+export function dataTitle(name: string): string {
+  return name.startsWith(FOLDER) ? `${FOLDER}${basename(name)}` : name;
+}
+
+/** What came out, in sentences. */
+export function summary(evaluation: Evaluation, { data }: Pick<RunConfig, "data">): string[] {
+  const { numbers, confusion, correlations } = evaluation;
+  const sentences: string[] = [];
+  const accuracy = numbers["cluster_accuracy"];
+  if (accuracy !== undefined && confusion !== undefined) {
+    const share = (100 * accuracy).toFixed(1);
+    const where = `the ${testPictures(evaluation)} of ${dataTitle(data.name)}`;
+    sentences.push(`Without labels, the code names the class of ${share} % of ${where}.`);
+  }
+  for (const [j, factor] of (correlations?.factors ?? []).entries()) {
+    const values = correlations?.values.map((row) => row[j] ?? 0) ?? [];
+    const best = values.indexOf(Math.max(...values));
+    const value = values[best] ?? 0;
+    if (value >= 0.5)
+      sentences.push(`${correlations?.codes[best] ?? ""} follows ${factor} (|r| ${value.toFixed(2)}).`);
+  }
+  return sentences;
+}
+
+/** What came out and what each code stands for, for the terminal. */
+export function describe(evaluation: Evaluation, config: Pick<RunConfig, "data">): string[] {
+  const { confusion } = evaluation;
+  return [...summary(evaluation, config), ...(confusion === undefined ? [] : codesInWords(confusion))];
+}
+
+/** The values of c1: those that stand for a class with how many of their pictures are of it, then the others, if any. */
+function codesInWords({ table, matching, classes }: NonNullable<Evaluation["confusion"]>): string[] {
+  const codes = Array.from({ length: table.codes }, (_, code) => {
+    const row = table.counts.subarray(code * table.classes, (code + 1) * table.classes);
+    const total = row.reduce((a, b) => a + b, 0);
+    const column = matching[code] ?? -1;
+    return { code, total, own: row[column] ?? 0, name: classes[column] };
+  });
+  const used = codes.filter(({ total }) => total > 0);
+  const named = used.filter(({ name }) => name !== undefined);
+  const nameless = used.filter(({ name }) => name === undefined);
+  const unused = codes.filter(({ total }) => total === 0);
+  const inWords = named.map(
+    ({ code, total, own, name }) =>
+      `${code} = ${name} (${Math.round((100 * own) / total)} % of ${formatNumber(total)})`,
+  );
+  const list = (some: readonly { code: number }[]) => some.map(({ code }) => code).join(", ");
+  return [
+    ...(inWords.length > 0 ? [`c1: ${inWords.join(", ")}`] : []),
+    ...(nameless.length > 0
+      ? [`c1 stands for no class, as there are fewer classes than codes: ${list(nameless)}`]
+      : []),
+    ...(unused.length > 0 ? [`c1 was given to no test picture: ${list(unused)}`] : []),
+  ];
+}
+
+/** What a reader of the numbers must be told before anything else. */
+export function cautions(
+  evaluation: Pick<Evaluation, "pictures">,
+  { data }: Pick<RunConfig, "data">,
+): string[] {
+  const { pictures } = evaluation;
+  if (pictures === 0 || pictures >= FEW_PICTURES) return [];
+  const more = data.name.startsWith(FOLDER) ? "\n  --set testShare=0.5 holds out half of the pictures." : "";
+  const moved = `a single one moves a share by ${Math.round(100 / pictures)} %`;
+  return [
+    `Measured on ${testPictures(evaluation)}: too few for the numbers to mean much, as ${moved}.${more}`,
+  ];
+}
