@@ -1,4 +1,4 @@
-import { closest, distance } from "fastest-levenshtein";
+import { distance } from "fastest-levenshtein";
 import { z } from "zod";
 import { OptionError } from "./errors.js";
 
@@ -36,8 +36,9 @@ interface JsonField {
 }
 
 /** What an option takes, in words: "a whole number of at least 2", "fixed or learned". */
-function inWords(field: z.ZodType): string {
-  const all = alternatives(z.toJSONSchema(field, { io: "input" }) as JsonField);
+function inWords(field: z.ZodType, { nullable = true } = {}): string {
+  const every = alternatives(z.toJSONSchema(field, { io: "input" }) as JsonField);
+  const all = nullable ? every : every.filter((one) => one !== "null");
   return [all.slice(0, -1).join(", "), ...all.slice(-1)].filter((part) => part !== "").join(" or ");
 }
 
@@ -69,32 +70,68 @@ function show(value: unknown): string {
   return typeof value === "string" ? value || "an empty text" : JSON.stringify(value);
 }
 
-/** The error for a name that does not exist, with the nearest that does. */
-export function unknownName(where: string, name: string, known: readonly string[]): OptionError {
-  const nearest = known.length > 0 ? closest(name, [...known]) : undefined;
-  const near = nearest !== undefined && distance(name, nearest) <= Math.max(2, name.length / 3);
+/** Names listed in an error: all where there are few, else the nearest. */
+const FEW_NAMES = 8;
+const NEAREST = 3;
+
+/** The error for a name that does not exist: the nearest first. `all` is the command that shows all, where they are many. */
+export function unknownName(
+  where: string,
+  name: string,
+  known: readonly string[],
+  all?: string,
+): OptionError {
+  const apart = (other: string) => distance(name.toLowerCase(), other.toLowerCase());
+  const sorted = known.toSorted((a, b) => apart(a) - apart(b));
+  const [nearest] = sorted;
+  const near = nearest !== undefined && apart(nearest) <= Math.max(2, name.length / 3);
+  const few = sorted.length <= FEW_NAMES;
+  const hints = [
+    ...(near ? [`Did you mean ${nearest}?`] : []),
+    ...(all === undefined ? [] : [`All of them: ${all}`]),
+  ];
   return new OptionError({
     where,
-    expected: `one of ${known.join(", ")}`,
-    received: name,
-    ...(near && { hint: `Did you mean ${nearest}?` }),
+    expected: few
+      ? oneOf(sorted)
+      : `${sorted.slice(0, NEAREST).join(", ")} or ${sorted.length - NEAREST} others`,
+    received: name || "nothing",
+    ...(hints.length > 0 && { hint: hints.join(" ") }),
   });
 }
 
-/** `key=value` pairs as from a command line: numbers and booleans by their looks, everything else as text; the last counts. */
+const oneOf = (names: readonly string[]) =>
+  names.length > 1 ? `one of ${names.join(", ")}` : names.join("");
+
+/** `key=value` pairs as from a command line: numbers, booleans and null by their looks, the rest as text; the last counts. */
 export function parseAssignments(pairs: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     pairs.map((pair) => {
       const at = pair.indexOf("=");
-      if (at < 1)
-        throw new OptionError({ where: "--set", expected: "key=value", received: pair || "nothing" });
+      if (at < 1) throw noAssignment(pair);
       return [pair.slice(0, at), parseValue(pair.slice(at + 1))];
     }),
   );
 }
 
+function noAssignment(pair: string): OptionError {
+  const hint = /^\w[\w.]*$/.test(pair)
+    ? `Write ${pair}=VALUE. What is no key=value goes before --set.`
+    : "For example: --set width=0.5 categories=5";
+  return new OptionError({ where: "--set", expected: "key=value", received: pair || "nothing", hint });
+}
+
+/** The value of one option of a schema, as text of a command line. Throws OptionError with the range. */
+export function parseOption(schema: z.ZodObject, name: string, text: string, where: string): unknown {
+  const field = schema.shape[name] as z.ZodType;
+  const parsed = field.safeParse(parseValue(text));
+  if (parsed.success) return parsed.data;
+  throw new OptionError({ where, expected: inWords(field, { nullable: false }), received: show(text) });
+}
+
 function parseValue(text: string): unknown {
   if (text === "true" || text === "false") return text === "true";
+  if (text === "null") return null;
   const number = Number(text);
   return text.trim() !== "" && Number.isFinite(number) ? number : text;
 }

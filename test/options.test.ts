@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { OptionError } from "../src/errors.js";
-import { parseAssignments, parseOptions, unknownName } from "../src/options.js";
+import { parseAssignments, parseOption, parseOptions, unknownName } from "../src/options.js";
 import { refusal } from "./data/refusal.js";
 
 const schema = z.strictObject({
@@ -62,8 +62,7 @@ describe("parseOptions", () => {
 
   test("an option that does not exist, with the nearest that does", async () => {
     expect(await refusal(() => parseOptions(schema, { widht: 1 }, "demo"))).toBe(
-      "OptionError: demo option: expected one of steps, width, rate, share, limit, any, variant, channels, loud, " +
-        "folder, received widht.\n  Did you mean width?",
+      "OptionError: demo option: expected width, limit, steps or 7 others, received widht.\n  Did you mean width?",
     );
   });
 
@@ -79,10 +78,37 @@ describe("unknownName", () => {
     expect(unknownName("method", "autoencoder", ["infogan", "bigan"]).hint).toBeUndefined();
     expect(unknownName("method", "x", []).hint).toBeUndefined();
   });
+
+  test("lists a few, the nearest first, and of many the nearest", () => {
+    expect(unknownName("preset", "papr", ["quick", "paper", "best"]).expected).toMatch(/^one of paper, /);
+    expect(unknownName("method", "infogna", ["infogan"]).expected).toBe("infogan");
+    const many = Array.from({ length: 20 }, (_, i) => `option${i}`);
+    const { expected, hint } = unknownName("demo option", "opton7", many, "ganymede list demo");
+    expect(expected).toBe("option7, option0, option1 or 17 others");
+    expect(hint).toBe("Did you mean option7? All of them: ganymede list demo");
+  });
+});
+
+describe("parseOption", () => {
+  test("a value as text, checked by its schema", () => {
+    expect(parseOption(schema, "steps", "12", "--steps")).toBe(12);
+    expect(parseOption(schema, "variant", "odd", "--variant")).toBe("odd");
+  });
+
+  test.each([
+    ["steps", "0", "a whole number of at least 1", "0"],
+    ["steps", "", "a whole number of at least 1", "an empty text"],
+    ["width", "wide", "a number from 0.1 to 4", "wide"],
+    ["channels", "2", "1 or 3", "2"],
+  ])("%s=%j says the range", async (name, text, expected, received) => {
+    expect(await refusal(() => parseOption(schema, name, text, `--${name}`))).toBe(
+      `OptionError: --${name}: expected ${expected}, received ${received}.`,
+    );
+  });
 });
 
 describe("parseAssignments", () => {
-  test("numbers and booleans by their looks, the rest as text; the last of a name counts", () => {
+  test("numbers, booleans and null by their looks, the rest as text; the last of a name counts", () => {
     const pairs = [
       "a=1",
       "b=-2.5e-3",
@@ -95,6 +121,7 @@ describe("parseAssignments", () => {
       "i=Infinity",
       "j=1",
       "j=2",
+      "k=null",
     ];
     expect(parseAssignments(pairs)).toEqual({
       a: 1,
@@ -107,12 +134,17 @@ describe("parseAssignments", () => {
       h: " ",
       i: "Infinity",
       j: 2,
+      k: null,
     });
   });
 
-  test.each(["width", "=1", ""])("%j is no assignment", async (pair) => {
+  test.each([
+    ["width", "width", "Write width=VALUE. What is no key=value goes before --set."],
+    ["=1", "=1", "For example: --set width=0.5 categories=5"],
+    ["", "nothing", "For example: --set width=0.5 categories=5"],
+  ])("%j is no assignment", async (pair, received, hint) => {
     expect(await refusal(() => parseAssignments([pair]))).toBe(
-      `OptionError: --set: expected key=value, received ${pair || "nothing"}.`,
+      `OptionError: --set: expected key=value, received ${received}.\n  ${hint}`,
     );
   });
 });

@@ -10,12 +10,11 @@ import { addList } from "./list.js";
 import { addSample } from "./sample.js";
 import { addTrain } from "./train.js";
 import { addTraverse } from "./traverse.js";
+import { complainInOneVoice } from "./usage.js";
 
 const program = new Command("ganymede")
   .description("Adversarial feature learning: train, evaluate and apply InfoGAN and its family.")
   .version(ownVersion())
-  .showSuggestionAfterError()
-  .exitOverride()
   .addHelpText(
     "after",
     "\nExamples:\n  ganymede train infogan --data mnist\n  ganymede list\n  ganymede doctor",
@@ -23,7 +22,7 @@ const program = new Command("ganymede")
 
 for (const add of [addTrain, addSample, addTraverse, addExtract, addEvaluate, addExport, addList, addDoctor])
   add(program);
-for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+complainInOneVoice(program);
 
 try {
   await program.parseAsync();
@@ -33,7 +32,10 @@ try {
 
 /** Says what went wrong; returns the exit status: 2 for wrong usage, 1 for anything that failed. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof CommanderError) {
+    if (!/help|version/.test(error.code)) process.stderr.write(`${pc.red("error")} ${error.message}\n`);
+    return error.exitCode === 0 ? 0 : 2;
+  }
   if (error instanceof GanymedeError) {
     process.stderr.write(`${pc.red("error")} ${error.message}\n`);
     return error.exitCode;

@@ -1,7 +1,7 @@
-import { type Command, Option } from "commander";
+import { Option } from "commander";
 import pc from "picocolors";
 import { OptionError } from "../errors.js";
-import type { DataOptionsInput, SkippedFile } from "../data/index.js";
+import type { SkippedFile } from "../data/index.js";
 import { counted } from "../run/in-words.js";
 
 /** A parser for whole numbers of a flag. */
@@ -11,7 +11,7 @@ export function whole(flag: string, least = 0): (text: string) => number {
     if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
       throw new OptionError({
         where: flag,
-        expected: least === 0 ? "a whole number" : `a whole number of at least ${least}`,
+        expected: `a whole number of at least ${least}`,
         received: text || "nothing",
       });
     }
@@ -56,30 +56,4 @@ export function commandLine(): string {
   const quote = (word: string) =>
     /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
   return ["npx ganymede", ...process.argv.slice(2).map(quote)].join(" ");
-}
-
-interface DataFlags {
-  readonly dataDir?: string;
-  readonly size?: number;
-  readonly channels?: number;
-  readonly skipBad?: boolean;
-}
-
-/** Flags on how pictures are read. */
-export function dataOptionFlags(command: Command): void {
-  command
-    .option("--data-dir <dir>", "folder with the four MNIST files, plain or .gz")
-    .option("--size <pixels>", "height and width of the pictures", whole("--size"))
-    .option("--channels <n>", "1 for grey, 3 for colour", whole("--channels"))
-    .option("--skip-bad", "leave out pictures that cannot be read, and count them");
-}
-
-export function readDataFlags(flags: object): DataOptionsInput {
-  const { dataDir, size, channels, skipBad } = flags as DataFlags;
-  return {
-    ...(dataDir !== undefined && { directory: dataDir }),
-    ...(size !== undefined && { size }),
-    ...(channels !== undefined && { channels: channels as 1 | 3 }),
-    ...(skipBad !== undefined && { skipBad }),
-  };
 }

@@ -2,34 +2,28 @@ import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { OptionError } from "../errors.js";
-import { parseAssignments, unknownName } from "../options.js";
-import type { Method, TrainingOptions } from "../methods/index.js";
-import { trainingOptions } from "../methods/index.js";
+import { parseAssignments } from "../options.js";
 import type { TrainEvent } from "../train/index.js";
 import { evaluationJson, finishRun } from "../run/finish.js";
 import { exists, readText } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
-import { counted } from "../run/in-words.js";
+import { counted, dataTitle } from "../run/in-words.js";
 import { absoluteDataName, findMethod } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration, withProgress } from "./progress.js";
 import {
-  commandLine,
-  dataOptionFlags,
-  jsonOption,
-  print,
-  readDataFlags,
-  reportSkipped,
-  threadsOption,
-  warn,
-  whole,
-} from "./shared.js";
+  type OptionFlags,
+  assignedDataName,
+  dataFlags,
+  flaggedOptions,
+  readAssignments,
+  trainingFlags,
+} from "./assignments.js";
+import { afterSet } from "./usage.js";
+import { commandLine, jsonOption, print, reportSkipped, threadsOption, warn } from "./shared.js";
 
-interface TrainFlags {
+interface TrainFlags extends OptionFlags {
   readonly data?: string;
-  readonly steps?: number;
-  readonly batch?: number;
-  readonly seed?: number;
   readonly out?: string;
   readonly force?: boolean;
   readonly preset?: string;
@@ -49,21 +43,21 @@ export function addTrain(program: Command): void {
     )
     .argument("[method]", "what to train, such as infogan (see `ganymede list`)")
     .option("--data <set>", "mnist, strokes or folder:PATH")
-    .option("--preset <name>", "a named setting of the method (see `ganymede list`)")
-    .option("--steps <n>", "training steps", whole("--steps"))
-    .option("--batch <n>", "pictures per step", whole("--batch"))
-    .option("--seed <n>", "decides all randomness", whole("--seed"))
+    .option("--preset <name>", "a named setting of the method (see `ganymede list METHOD`)");
+  trainingFlags(command)
     .option("--out <dir>", "run folder; a new one in runs/ by default")
     .option("--force", "replace what is in the run folder")
     .addOption(
-      new Option("--set <key=value...>", "options of the method or the training").default([], "none"),
+      new Option(
+        "--set <key=value...>",
+        "options of the method, the training or the data (see `ganymede list METHOD`)",
+      ).default([], "none"),
     )
     .addOption(threadsOption())
     .option("--device <name>", "cpu, or another that `ganymede doctor` lists")
     .option("--resume <run>", "go on with a run that was stopped")
     .addOption(jsonOption());
-  dataOptionFlags(command);
-  command
+  dataFlags(command)
     .addHelpText(
       "after",
       `
@@ -102,16 +96,18 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
 function refuseOtherOptions(
   { config, path }: RunFolder,
   method: string | undefined,
-  { set, preset, data, steps, batch, seed, threads, device, out, force, ...rest }: TrainFlags,
+  { set, preset, data, threads, device, out, force, ...flags }: TrainFlags,
 ): void {
-  const all: Record<string, unknown> = { ...config.options, ...config.training };
+  const ofData = Object.entries(config.data.options).map(([name, value]) => [assignedDataName(name), value]);
+  const all: Record<string, unknown> = {
+    ...config.options,
+    ...config.training,
+    ...Object.fromEntries(ofData),
+  };
   const asked: [name: string, asked: unknown, made: unknown][] = [
     ["method", method, config.method],
     ["--data", data === undefined ? undefined : absoluteDataName(data), config.data.name],
     ["--preset", preset, config.preset],
-    ["--steps", steps, config.training.steps],
-    ["--batch", batch, config.training.batch],
-    ["--seed", seed, config.training.seed],
     ["--threads", threads, config.host.threads],
     ["--device", device, config.host.device],
     ["--out", out === undefined ? undefined : resolve(out), resolve(path)],
@@ -121,10 +117,10 @@ function refuseOtherOptions(
       value,
       all[key],
     ]),
-    ...Object.entries(readDataFlags(rest)).map(([key, value]): [string, unknown, unknown] => [
-      `data option ${key}`,
+    ...Object.entries(flaggedOptions(flags)).map(([key, { flag, value }]): [string, unknown, unknown] => [
+      flag,
       value,
-      config.data.options[key as keyof typeof config.data.options],
+      all[key],
     ]),
   ];
   const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
@@ -140,6 +136,7 @@ function refuseOtherOptions(
 }
 
 async function begin(method: string | undefined, flags: TrainFlags): Promise<ActiveRun> {
+  parseAssignments(flags.set); // first, as it takes all words up to the next flag, a method's name too
   if (method === undefined || flags.data === undefined) {
     throw new OptionError({
       where: "train",
@@ -148,20 +145,27 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
       hint: "For example: ganymede train infogan --data mnist",
     });
   }
-  const { options, training } = splitAssignments(findMethod(method), parseAssignments(flags.set));
-  const number = (key: "steps" | "batch" | "seed") => (flags[key] === undefined ? {} : { [key]: flags[key] });
+  if (method.includes("=")) {
+    throw new OptionError({
+      where: "train",
+      expected: "a method",
+      received: method,
+      hint: afterSet(method),
+    });
+  }
+  const { options, training, data: dataOptions } = readAssignments(findMethod(method), flags.set, flags);
   const request = {
     method,
     data: flags.data,
-    dataOptions: readDataFlags(flags),
+    dataOptions,
     options,
-    training: { ...training, ...number("steps"), ...number("batch"), ...number("seed") },
+    training,
     command: commandLine(),
     ...(flags.preset !== undefined && { preset: flags.preset }),
     ...(flags.device !== undefined && { device: flags.device }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
   };
-  const out = flags.out ?? (await freeFolder(method, flags));
+  const out = flags.out ?? (await freeFolder(method, flags.data, flags.preset, training.seed));
   const run = await withProgress(new Progress("pictures", 1), (loading) =>
     startRun(request, { out, force: flags.force === true }, (done, total) =>
       loading.update("reading pictures", done, total),
@@ -184,28 +188,13 @@ function warnOfFew(size: number, batch: number): void {
 }
 
 /** runs/METHOD-DATA-PRESET-SEED, with a number behind it where that is taken. */
-async function freeFolder(
-  method: string,
-  { data = "", preset = "default", set, seed = Number(parseAssignments(set)["seed"] ?? 1) }: TrainFlags,
-): Promise<string> {
-  const name = [method, data.replace(/[^a-z0-9]+/gi, "-"), preset, seed].join("-");
+async function freeFolder(method: string, data: string, preset = "default", seed = 1): Promise<string> {
+  const set = dataTitle(absoluteDataName(data)).replace(/[^a-z0-9]+/gi, "-");
+  const name = [method, set, preset, seed].join("-");
   for (let number = 1; ; number++) {
     const path = join("runs", number === 1 ? name : `${name}-${number}`);
     if (!(await exists(path))) return path;
   }
-}
-
-/** Training options by their name, everything else belongs to the method. Throws OptionError for a name that neither has. */
-function splitAssignments(method: Method, assignments: Record<string, unknown>) {
-  const own = Object.keys(method.options.shape);
-  const common = Object.keys(trainingOptions.shape);
-  const entries = Object.entries(assignments);
-  const unknown = entries.find(([key]) => !own.includes(key) && !common.includes(key));
-  if (unknown !== undefined) throw unknownName(`${method.name} option`, unknown[0], [...own, ...common]);
-  return {
-    training: Object.fromEntries(entries.filter(([key]) => common.includes(key))) as Partial<TrainingOptions>,
-    options: Object.fromEntries(entries.filter(([key]) => own.includes(key))),
-  };
 }
 
 async function trainAndFinish(run: ActiveRun, json: boolean): Promise<void> {

@@ -46,53 +46,120 @@ async function refused(line: string): Promise<string> {
 const everything = () => readdirSync(cwd, { recursive: true }).map(String).toSorted();
 
 describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
-  const methodOptions =
-    "variant, noise, categories, continuous, width, lambdaCategorical, lambdaContinuous, variance, qWith, codes, " +
-    "augmentation, leak, learningRateD, learningRateG, decayFrom, decayTo";
-  const trainingOptions =
-    "steps, batch, seed, averageDecay, restarts, restartSteps, sampleEvery, baselineSteps, checkpointEvery";
+  const forExample = "For example: ganymede train infogan --data mnist";
+  const anyFlag = "Every flag: ganymede help";
 
   test.each<[string, string]>([
-    ["tarin", "error: unknown command 'tarin'\n(Did you mean train?)"],
-    ["train infogan --data strokes --stpes 4", "error: unknown option '--stpes'\n(Did you mean --steps?)"],
-    ["sample", "error: missing required argument 'run'"],
-    ["export run", "error: required option '-o, --out <dir>' not specified"],
+    [
+      "tarin",
+      "error command: expected one of train, sample, traverse, list, extract, export, doctor, evaluate, received tarin.\n" +
+        "  Did you mean train? All of them: ganymede --help",
+    ],
+    [
+      "train infogan --data strokes --stpes 4",
+      "error train option: expected --steps, --seed, --set or 13 others, received --stpes.\n" +
+        "  Did you mean --steps? All of them: ganymede help train",
+    ],
+    [
+      "train infogan --data strokes --width 0.5",
+      "error train: expected --set width=VALUE, received --width.\n  It is an option without a flag of its own.",
+    ],
+    [
+      "train infogan --data strokes --test-share 0.5",
+      "error train: expected --set testShare=VALUE, received --test-share.\n  It is an option without a flag of its own.",
+    ],
+    [
+      "sample run --cuont 4",
+      "error sample option: expected one of --count, --out, --json, --columns, --seed, received --cuont.\n" +
+        "  Did you mean --count? All of them: ganymede help sample",
+    ],
+    [
+      "sample",
+      "error sample: expected <run> (run folder), received none.\n  Usage: ganymede sample [options] <run>",
+    ],
+    [
+      "sample run run",
+      "error sample: expected 1 argument, received also run.\n  Usage: ganymede sample [options] <run>",
+    ],
+    [
+      "doctor now",
+      "error doctor: expected no arguments, received also now.\n  Usage: ganymede doctor [options]",
+    ],
+    [
+      "train infogan --data strokes --steps",
+      `error train: expected a value for --steps <n>, received none.\n  ${anyFlag} train`,
+    ],
+    [
+      "train infogan --data strokes --set",
+      `error train: expected a value for --set <key=value...>, received none.\n  ${anyFlag} train`,
+    ],
+    [
+      "extract run pictures",
+      "error extract: expected -o FILE, a file to write, received none.\n  For example: -o features.csv, or .npy, .parquet, .jsonl",
+    ],
     [
       "train infogn --data strokes",
-      "error method: expected one of infogan, received infogn.\n  Did you mean infogan?",
+      "error method: expected infogan, received infogn.\n  Did you mean infogan?",
     ],
-    ["list infogn", "error method: expected one of infogan, received infogn.\n  Did you mean infogan?"],
+    ["list infogn", "error method: expected infogan, received infogn.\n  Did you mean infogan?"],
     [
       "train infogan --data strokes --preset papr",
-      "error infogan preset: expected one of quick, paper, best, received papr.\n  Did you mean paper?",
+      "error infogan preset: expected one of paper, best, quick, received papr.\n  Did you mean paper?",
     ],
     [
       "train infogan --data stroks",
-      "error data set: expected mnist, strokes, folder:PATH, received stroks.\n  Did you mean strokes?",
+      "error data set: expected one of mnist, strokes, folder:PATH, received stroks.\n  Did you mean strokes?",
+    ],
+    [
+      "train infogan --data celebrities",
+      "error data set: expected one of mnist, strokes, folder:PATH, received celebrities.",
+    ],
+    [
+      "train infogan --data pictures",
+      "error data set: expected one of mnist, strokes, folder:PATH, received pictures.\n" +
+        "  For a folder of pictures write folder:pictures",
     ],
     [
       "train infogan --data pictures/left",
-      "error data set: expected mnist, strokes, folder:PATH, received pictures/left.\n" +
+      "error data set: expected one of mnist, strokes, folder:PATH, received pictures/left.\n" +
         "  For a folder of pictures write folder:pictures/left",
     ],
-    [
-      "train infogan",
-      "error train: expected a method and --data, received no data.\n  For example: ganymede train infogan --data mnist",
-    ],
-    [
-      "train",
-      "error train: expected a method and --data, received no method.\n  For example: ganymede train infogan --data mnist",
-    ],
+    ["train infogan", `error train: expected a method and --data, received no data.\n  ${forExample}`],
+    ["train", `error train: expected a method and --data, received no method.\n  ${forExample}`],
     [
       "train infogan --data strokes --set widht=1",
-      `error infogan option: expected one of ${methodOptions}, ${trainingOptions}, received widht.\n  Did you mean width?`,
+      "error infogan option: expected width, qWith, codes or 28 others, received widht.\n" +
+        "  Did you mean width? All of them: ganymede list infogan",
     ],
     [
       "train infogan --data strokes --set checkpointsEvery=1",
-      `error infogan option: expected one of ${methodOptions}, ${trainingOptions}, received checkpointsEvery.\n` +
-        "  Did you mean checkpointEvery?",
+      "error infogan option: expected checkpointEvery, sampleEvery, noise or 28 others, received checkpointsEvery.\n" +
+        "  Did you mean checkpointEvery? All of them: ganymede list infogan",
     ],
-    ["train infogan --data strokes --set width", "error --set: expected key=value, received width."],
+    [
+      "train infogan --data strokes --set width",
+      "error --set: expected key=value, received width.\n  Write width=VALUE. What is no key=value goes before --set.",
+    ],
+    [
+      "train --data strokes --set width=0.2 infogan",
+      "error --set: expected key=value, received infogan.\n  Write infogan=VALUE. What is no key=value goes before --set.",
+    ],
+    [
+      "train infogan --data strokes --steps 10 width=0.2",
+      "error train: expected 1 argument, received also width=0.2.\n  Options go after --set: --set width=0.2",
+    ],
+    [
+      "train width=0.2 --data strokes",
+      "error train: expected a method, received width=0.2.\n  Options go after --set: --set width=0.2",
+    ],
+    [
+      "train infogan --data strokes --set steps=10 --steps 12",
+      "error --steps: expected 10, as --set steps=10 says, received 12.\n  Both set the same option: leave one out.",
+    ],
+    [
+      "train infogan --data strokes --size 32 --set size=64",
+      "error --size: expected 64, as --set size=64 says, received 32.\n  Both set the same option: leave one out.",
+    ],
     [
       "train infogan --data strokes --set width=99",
       "error infogan option width: expected a number from 0.1 to 4, received 99.",
@@ -101,19 +168,38 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
       "train infogan --data strokes --set variant=foo",
       "error infogan option variant: expected infogan, gan or without-d, received foo.",
     ],
-    ["train infogan --data strokes --steps abc", "error --steps: expected a whole number, received abc."],
-    ["train infogan --data strokes --steps -3", "error --steps: expected a whole number, received -3."],
+    [
+      "train infogan --data strokes --set testShare=1",
+      "error data option testShare: expected a number above 0 and below 1, received 1.",
+    ],
+    [
+      "train infogan --data strokes --set data.seed=x",
+      "error data option seed: expected a whole number of at least 0, received x.",
+    ],
+    [
+      "train infogan --data strokes --steps abc",
+      "error --steps: expected a whole number of at least 1, received abc.",
+    ],
+    [
+      "train infogan --data strokes --steps -3",
+      "error --steps: expected a whole number of at least 1, received -3.",
+    ],
     [
       "train infogan --data strokes --batch 0",
-      "error training option batch: expected a whole number of at least 2, received 0.",
+      "error --batch: expected a whole number of at least 2, received 0.",
+    ],
+    [
+      "train infogan --data strokes --seed -1",
+      "error --seed: expected a whole number of at least 0, received -1.",
     ],
     [
       "train infogan --data strokes --threads 0",
       "error --threads: expected a whole number of at least 1, received 0.",
     ],
+    ["train infogan --data strokes --channels 2", "error --channels: expected 1 or 3, received 2."],
     [
-      "train infogan --data strokes --channels 2",
-      "error data option channels: expected 1, 3 or null, received 2.",
+      "train infogan --data strokes --size 3",
+      "error --size: expected a whole number from 4 to 1024, received 3.",
     ],
     [
       "train infogan --data strokes --size 30",
@@ -121,6 +207,16 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
         "  Choose a size with --size, such as 28, 32 or 64.",
     ],
     ["sample run --count 0", "error --count: expected a whole number of at least 1, received 0."],
+    [
+      "extract run pictures -o x.csv --count 0",
+      "error --count: expected a whole number of at least 1, received 0.",
+    ],
+    [
+      "extract run test -o x.csv --skip-bad",
+      "error --skip-bad: expected none with `test`, as the run was trained without, received --skip-bad.\n" +
+        "  The run's own pictures are read as they were then. It serves other folders.",
+    ],
+    ["traverse run --index -1", "error --index: expected a whole number of at least 0, received -1."],
     ["traverse run --reach far", "error --reach: expected a number above 0, received far."],
     [
       "extract run pictures -o features.txt",

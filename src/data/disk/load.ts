@@ -1,4 +1,5 @@
-import { closest } from "fastest-levenshtein";
+import { stat } from "node:fs/promises";
+import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
 import type { DataSplits } from "../dataset.js";
 import { dataSets, readDataOptions } from "../options.js";
@@ -29,7 +30,7 @@ export async function loadData(
     checkFits(spec, options, { channels: 1, size: 28 });
     return loadMnist({ directory: options.directory });
   }
-  throw unknownSet(spec);
+  throw await unknownSet(spec);
 }
 
 function checkFits(
@@ -49,15 +50,33 @@ function checkFits(
   }
 }
 
-function unknownSet(spec: string): OptionError {
+async function unknownSet(spec: string): Promise<OptionError> {
   const names = dataSets.map(({ name }) => name);
-  const expected = names.join(", ");
-  return new OptionError({ where: "data set", expected, received: spec || "nothing", hint: nearest(spec) });
+  const hint = (await isFolder(spec)) ? asFolder(spec) : nearest(spec);
+  return new OptionError({
+    where: "data set",
+    expected: `one of ${names.join(", ")}`,
+    received: spec || "nothing",
+    ...(hint !== undefined && { hint }),
+  });
 }
 
-function nearest(spec: string): string {
-  const [head = ""] = spec.split(":");
-  if (/[\\/.]/.test(head)) return `For a folder of pictures write folder:${spec}`;
-  const heads = new Map(dataSets.map(({ name }) => [name.replace(":PATH", ""), name]));
-  return `Did you mean ${heads.get(closest(head, [...heads.keys()]))}?`;
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+}
+
+const asFolder = (path: string) => `For a folder of pictures write folder:${path}`;
+
+/** What may have been meant; undefined where nothing is like it. */
+function nearest(spec: string): string | undefined {
+  const [head = "", ...rest] = spec.split(":");
+  if (head === "folder") return "Write the path of the folder after the colon.";
+  if (/[\\/.]/.test(head)) return asFolder(spec);
+  const heads = dataSets.map(({ name }) => name.replace(":PATH", ""));
+  const found = closest(head, heads);
+  if (distance(head, found) > Math.max(2, head.length / 3)) return undefined;
+  return `Did you mean ${found === "folder" ? `folder:${rest.join(":") || "PATH"}` : found}?`;
 }

@@ -18,15 +18,19 @@ describe("loadData", () => {
   });
 
   test("an unknown name is answered with the nearest", async () => {
-    const known = "OptionError: data set: expected mnist, strokes, folder:PATH, received";
+    const known = "OptionError: data set: expected one of mnist, strokes, folder:PATH, received";
     expect(await refusal(() => loadData("mnits"))).toBe(`${known} mnits.\n  Did you mean mnist?`);
     expect(await refusal(() => loadData("stroke"))).toBe(`${known} stroke.\n  Did you mean strokes?`);
-    expect(await refusal(() => loadData("folders:a"))).toBe(
-      `${known} folders:a.\n  Did you mean folder:PATH?`,
+    expect(await refusal(() => loadData("folders:a"))).toBe(`${known} folders:a.\n  Did you mean folder:a?`);
+    expect(await refusal(() => loadData("folder:"))).toBe(
+      `${known} folder:.\n  Write the path of the folder after the colon.`,
     );
-    expect(await refusal(() => loadData("folder:"))).toBe(`${known} folder:.\n  Did you mean folder:PATH?`);
+    expect(await refusal(() => loadData("celebrities"))).toBe(`${known} celebrities.`);
     expect(await refusal(() => loadData("./cats"))).toBe(
       `${known} ./cats.\n  For a folder of pictures write folder:./cats`,
+    );
+    expect(await refusal(() => loadData("test"))).toBe(
+      `${known} test.\n  For a folder of pictures write folder:test`, // a folder that is there
     );
   });
 
@@ -45,7 +49,7 @@ describe("loadData", () => {
     );
     const misspelt = { seed: 1, sise: 3 };
     expect(await refusal(() => loadData("strokes", misspelt))).toBe(
-      "OptionError: data option: expected one of directory, size, channels, skipBad, testShare, seed, " +
+      "OptionError: data option: expected one of size, seed, skipBad, testShare, directory, channels, " +
         "received sise.\n  Did you mean size?",
     );
   });
