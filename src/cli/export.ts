@@ -8,12 +8,15 @@ export function addExport(program: Command): void {
     .command("export")
     .summary("write a run's networks as ONNX models")
     .argument("<run>", "run folder")
-    .requiredOption("-o, --out <dir>", "where the models go")
+    .option("-o, --out <dir>", "where the models go; RUN/models by default")
     .addOption(jsonOption())
-    .addHelpText("after", "\nExample:\n  ganymede export runs/infogan-mnist-default-1 -o models")
-    .action(async (path: string, { out, json }: { out: string; json?: boolean }) => {
+    .addHelpText(
+      "after",
+      "\nExamples:\n  ganymede export runs/infogan-mnist-default-1\n  ganymede export runs/infogan-mnist-default-1 -o models",
+    )
+    .action(async (path: string, { out, json }: { out?: string; json?: boolean }) => {
       const { folder, model } = await openRun(path);
-      const exported = await exportModels(model, folder.config, out);
+      const exported = await exportModels(model, folder.config, out ?? folder.at("models"));
       model.release();
       if (json === true) return print(JSON.stringify(exported));
       const line = (m: (typeof exported)[number]) =>

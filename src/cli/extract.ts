@@ -1,19 +1,34 @@
 import type { Command } from "commander";
+import { type Dataset, type SkippedFile } from "../data/index.js";
 import { loadPictures } from "../data/disk/index.js";
+import { OptionError } from "../errors.js";
+import type { RunConfig } from "../run/config.js";
 import { readFeatures } from "../run/evaluation.js";
 import { writeWhole } from "../run/files.js";
+import { counted } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
-import type { RunConfig } from "../run/config.js";
 import { dataOf } from "../run/session.js";
-import { encodeTable, featureTable, tableFormat } from "../run/tables.js";
-import { Progress } from "./progress.js";
-import { jsonOption, print } from "./shared.js";
+import {
+  type Table,
+  type TableFormat,
+  columnNames,
+  encodeTable,
+  featureTable,
+  tableFormat,
+} from "../run/tables.js";
+import type { Model } from "../train/index.js";
+import { Progress, withProgress } from "./progress.js";
+import { jsonOption, print, reportSkipped, warn, whole } from "./shared.js";
 
 interface ExtractFlags {
-  readonly out: string;
+  readonly out?: string;
+  readonly count?: number;
   readonly skipBad?: boolean;
   readonly json?: boolean;
 }
+
+/** What is read of an endless set unless asked for otherwise. */
+const ENDLESS = 10_000;
 
 export function addExtract(program: Command): void {
   program
@@ -21,7 +36,12 @@ export function addExtract(program: Command): void {
     .summary("compute the features of pictures")
     .argument("<run>", "run folder")
     .argument("<input>", "folder of pictures, or `train` or `test`: that part of the run's own data")
-    .requiredOption("-o, --out <file>", "file to write: .npy, .parquet, .csv or .jsonl")
+    .option("-o, --out <file>", "file to write: .npy, .parquet, .csv or .jsonl")
+    .option(
+      "--count <n>",
+      `the first n pictures; all by default, ${ENDLESS} of an endless set`,
+      whole("--count", 1),
+    )
     .option("--skip-bad", "leave out pictures that cannot be read, and count them")
     .addOption(jsonOption())
     .addHelpText(
@@ -31,50 +51,110 @@ Examples:
   ganymede extract runs/infogan-mnist-default-1 pictures -o features.csv
   ganymede extract runs/infogan-mnist-default-1 test -o features.npy`,
     )
-    .action(async (path: string, input: string, flags: ExtractFlags) => {
-      const format = tableFormat(flags.out);
-      const { folder, model } = await openRun(path);
-      const { pictures, skipped } = await picturesOf(input, folder.config, flags.skipBad === true);
-      const wanted = pictures.size === Infinity ? ENDLESS : pictures.size;
-      const progress = new Progress("pictures", 1);
-      const { features, indices } = await readFeatures(model, pictures, wanted, (done, total) =>
-        progress.update("extracting", done, total),
-      );
-      progress.stop();
-      model.release();
-      const fileOf = pictures.fileOf?.bind(pictures);
-      const label = indices.map((i) => pictures.label(i));
-      const table = featureTable(features, {
-        latent: model.latent,
-        ...(fileOf && { file: indices.map((i) => fileOf(i)) }),
-        ...(label.some((l) => l >= 0) && { label: Int32Array.from(label) }),
-      });
-      await writeWhole(flags.out, encodeTable(table, format));
-      for (const { path: file, reason } of skipped) process.stderr.write(`left out ${file}: ${reason}\n`);
-      const columns = table.columns.map(({ name }) => name);
-      print(
-        flags.json === true
-          ? JSON.stringify({ file: flags.out, pictures: indices.length, skipped: skipped.length, columns })
-          : `${flags.out}: ${indices.length} picture${indices.length === 1 ? "" : "s"}, ${columns.length} columns${skipped.length > 0 ? `, ${skipped.length} left out` : ""}`,
-      );
-    });
+    .action(extract);
+}
+
+async function extract(path: string, input: string, flags: ExtractFlags): Promise<void> {
+  const file = outOf(flags);
+  const format = tableFormat(file);
+  const { folder, model } = await openRun(path);
+  const { pictures, skipped } = await picturesOf(input, folder.config, flags.skipBad === true);
+  const table = await readTable(model, pictures, wanted(pictures, flags.count));
+  model.release();
+  await writeWhole(file, encodeTable(table, format));
+  const columns = columnNames(table, format);
+  const names = await writeNames(file, format, columns);
+  reportSkipped(skipped);
+  if (flags.json === true) {
+    print(
+      JSON.stringify({
+        file,
+        ...(names !== undefined && { names }),
+        pictures: table.rows,
+        skipped: skipped.length,
+        columns,
+      }),
+    );
+    return;
+  }
+  const left = skipped.length > 0 ? `, ${skipped.length} left out` : "";
+  const where = names === undefined ? "" : `; their names: ${names}`;
+  print(`${file}: ${counted(table.rows, "picture")}, ${counted(columns.length, "column")}${left}${where}`);
+}
+
+function outOf({ out }: ExtractFlags): string {
+  if (out !== undefined) return out;
+  throw new OptionError({
+    where: "extract",
+    expected: "-o FILE, a file to write",
+    received: "none",
+    hint: "For example: -o features.csv, or .npy, .parquet, .jsonl",
+  });
+}
+
+/** How many pictures are read; what differs from what one would expect is said. */
+function wanted({ size }: Dataset, count?: number): number {
+  if (count !== undefined && count > size) warn(`There are only ${counted(size, "picture")}.`);
+  if (count === undefined && size === Infinity)
+    warn(`This set is endless: the first ${counted(ENDLESS, "picture")}. --count takes more, or fewer.`);
+  return Math.min(count ?? (size === Infinity ? ENDLESS : size), size);
+}
+
+async function readTable(model: Model, pictures: Dataset, count: number): Promise<Table> {
+  const { features, indices } = await withProgress(new Progress("pictures", 1), (progress) =>
+    readFeatures(model, pictures, count, (done, total) => progress.update("extracting", done, total)),
+  );
+  const fileOf = pictures.fileOf?.bind(pictures);
+  const label = Int32Array.from(indices, (i) => pictures.label(i));
+  return featureTable(features, {
+    latent: model.latent,
+    ...(fileOf && { file: indices.map((i) => fileOf(i)) }),
+    ...(label.some((number) => number >= 0) && { label, classes: pictures.classes }),
+  });
+}
+
+/** An .npy file is a matrix and nothing else: the names of its columns go into a file beside it, whose path is returned. */
+async function writeNames(
+  file: string,
+  format: TableFormat,
+  columns: readonly string[],
+): Promise<string | undefined> {
+  if (format !== "npy") return undefined;
+  const path = file.replace(/\.npy$/i, ".columns.json");
+  await writeWhole(path, `${JSON.stringify(columns)}\n`);
+  return path;
+}
+
+interface Pictures {
+  readonly pictures: Dataset;
+  readonly skipped: readonly SkippedFile[];
 }
 
 /** The run's own data, or a folder read as the run's pictures were. */
-async function picturesOf(input: string, config: RunConfig, skipBad: boolean) {
-  if (input === "train" || input === "test") return { pictures: (await dataOf(config))[input], skipped: [] };
+async function picturesOf(input: string, config: RunConfig, skipBad: boolean): Promise<Pictures> {
+  if (input === "train" || input === "test") return ownPictures(input, config, skipBad);
   const { channels, height } = config.data.image;
-  const progress = new Progress("pictures", 1);
-  const loaded = await loadPictures({
-    path: input,
-    size: height,
-    channels: channels === 1 ? 1 : 3,
-    skipBad,
-    progress: (done, total) => progress.update("reading pictures", done, total),
-  });
-  progress.stop();
-  return loaded;
+  return withProgress(new Progress("pictures", 1), (progress) =>
+    loadPictures({
+      path: input,
+      size: height,
+      channels: channels === 1 ? 1 : 3,
+      skipBad,
+      progress: (done, total) => progress.update("reading pictures", done, total),
+    }),
+  );
 }
 
-/** What is read of an endless set. */
-const ENDLESS = 10_000;
+/** A part of the run's own data. It is read as it was for the training, so --skip-bad cannot differ from then. */
+async function ownPictures(part: "train" | "test", config: RunConfig, skipBad: boolean): Promise<Pictures> {
+  if (skipBad && !config.data.options.skipBad) {
+    throw new OptionError({
+      where: "--skip-bad",
+      expected: `none with \`${part}\`, as the run was trained without`,
+      received: "--skip-bad",
+      hint: "The run's own pictures are read as they were then. It serves other folders.",
+    });
+  }
+  const data = await dataOf(config);
+  return { pictures: data[part], skipped: data.skipped ?? [] };
+}

@@ -52,6 +52,12 @@ export function encodeTable(table: Table, format: TableFormat): Uint8Array {
   return encoders[format](table);
 }
 
+/** Names of the columns that a format keeps, in their order: what an .npy file cannot say itself. */
+export function columnNames({ columns }: Table, format: TableFormat): string[] {
+  const kept = format === "npy" ? columns.filter(({ data }) => data instanceof Float32Array) : columns;
+  return kept.map(({ name }) => name);
+}
+
 /** What is known of the pictures beside their features, and the layout of the latent vector the features estimate. */
 export interface FeatureContext {
   /** Parts of the latent vector, as `Model.latent` has them. */
@@ -60,18 +66,22 @@ export interface FeatureContext {
   readonly file?: readonly string[] | undefined;
   /** Class of each picture, by name or by number (-1 for none). */
   readonly label?: Int32Array | readonly string[] | undefined;
+  /** Names of the classes, where `label` has their numbers. */
+  readonly classes?: readonly string[] | undefined;
 }
 
 /**
- * Features of n pictures as a table: `file` and `label` where they are known, then each feature under its own name (`c2`) or,
+ * Features of n pictures as a table: `file`, `label` and `class` (its name, empty for none) where they are known, then each feature under its own name (`c2`) or,
  * if it is wider than 1, one column per dimension (`z_0`, `z_1`, ...). An estimated categorical part is preceded by the most
  * likely class as an integer: `c1`, then its probabilities `c1_0`, `c1_1`, ...; of equals the first, -1 if none is a number.
  */
-export function featureTable(features: Features, { latent, file, label }: FeatureContext): Table {
+export function featureTable(features: Features, { latent, file, label, classes }: FeatureContext): Table {
   const categorical = new Set(latent.filter(({ kind }) => kind === "categorical").map(({ name }) => name));
   const columns: Column[] = [];
   if (file !== undefined) columns.push({ name: "file", data: file });
   if (label !== undefined) columns.push({ name: "label", data: label });
+  if (label instanceof Int32Array && classes !== undefined)
+    columns.push({ name: "class", data: Array.from(label, (number) => classes[number] ?? "") });
   for (const [name, { data, width }] of Object.entries(features)) {
     const rows = (i: number) =>
       Float32Array.from({ length: data.length / width }, (_, row) => data[row * width + i] ?? NaN);

@@ -130,6 +130,21 @@ describe("train", () => {
     expect(textOf(cwd, "unexported", "report.html")).toContain(warning);
   });
 
+  test("options of the data go after --set as all others do, alone or beside an equal flag", async () => {
+    const command = `train infogan --data folder:pictures --size 20 --steps 1 --out halves ${tiny}`;
+    await succeed(cwd, `${command} testShare=0.5 data.seed=4 size=20 channels=null`);
+    expect(json("halves", "evaluation.json")["pictures"]).toBe(PICTURES / 2);
+    expect(json("halves", "config.json")).toMatchObject({
+      training: { seed: 1 },
+      data: { options: { testShare: 0.5, seed: 4, size: 20 } },
+    });
+    const { out } = await succeed(cwd, "train --resume halves --set data.seed=4 testShare=0.5 --size 20");
+    expect(out).toContain("halves is complete");
+    expect((await ganymede(cwd, "train --resume halves --set data.seed=5")).err).toContain(
+      "error --resume halves, --set data.seed: expected 4, as the run was begun, received 5.\n",
+    );
+  });
+
   test("one training picture, and two in all: a run like any other", async () => {
     for (const [name, count] of [
       ["two", 2],
@@ -237,11 +252,21 @@ const FEATURES = [...Array.from({ length: 10 }, (_, i) => `c1_${i}`), "c2", "c3"
 
 describe("extract", () => {
   test("the four formats hold the same: file, label, likeliest code, features", async () => {
-    const column = ["file", "label", "c1", ...FEATURES];
-    for (const format of ["npy", "parquet", "csv", "jsonl"]) {
+    const column = ["file", "label", "class", "c1", ...FEATURES];
+    for (const format of ["parquet", "csv", "jsonl"]) {
       const { out } = await succeed(cwd, `extract run pictures -o f.${format} --json`);
       expect(parse(out)).toEqual({ file: `f.${format}`, pictures: PICTURES, skipped: 0, columns: column });
     }
+    const { out } = await succeed(cwd, "extract run pictures -o f.npy --json");
+    const matrix = {
+      file: "f.npy",
+      names: "f.columns.json",
+      pictures: PICTURES,
+      skipped: 0,
+      columns: FEATURES,
+    };
+    expect(parse(out)).toEqual(matrix);
+    expect(JSON.parse(textOf(cwd, "f.columns.json"))).toEqual(FEATURES);
     const rows = textOf(cwd, "f.jsonl").trimEnd().split("\n").map(parse);
     expect(rows).toHaveLength(PICTURES);
     expect(Object.keys(rows[0] ?? {})).toEqual(column);
@@ -250,7 +275,8 @@ describe("extract", () => {
       const probabilities = FEATURES.slice(0, 10).map((name) => Number(row[name]));
       expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
       expect(probabilities[Number(row["c1"])]).toBe(Math.max(...probabilities));
-      expect(row["label"]).toBe(String(row["file"]).startsWith("left") ? 0 : 1);
+      expect(row["class"]).toBe(String(row["file"]).split("/")[0]);
+      expect(row["label"]).toBe(row["class"] === "left" ? 0 : 1);
     }
 
     const csv = textOf(cwd, "f.csv").trimEnd().split("\n");
@@ -280,18 +306,31 @@ describe("extract", () => {
 
   test("`train` and `test` are the parts of the run's own data", async () => {
     const { out } = await succeed(cwd, "extract run test -o test.csv");
-    expect(out).toBe("test.csv: 2 pictures, 15 columns\n");
+    expect(out).toBe("test.csv: 2 pictures, 16 columns\n");
     const { out: rest } = await succeed(cwd, "extract run train -o train.csv");
-    expect(rest).toBe("train.csv: 22 pictures, 15 columns\n");
+    expect(rest).toBe("train.csv: 22 pictures, 16 columns\n");
     const lines = (file: string) => textOf(cwd, file).trimEnd().split("\n").slice(1);
     const together = await succeed(cwd, "extract run pictures -o all.csv").then(() => lines("all.csv"));
     expect([...lines("test.csv"), ...lines("train.csv")].toSorted()).toEqual(together.toSorted());
   });
 
-  test("an endless set has as many pictures as are asked for at most", async () => {
-    const { out } = await succeed(cwd, "extract strokes test -o strokes.npy --json");
+  test("of an endless set the first 10,000, which is said, or as many as asked", async () => {
+    const { out, err } = await succeed(cwd, "extract strokes train -o strokes.npy --json");
     expect(parse(out)).toMatchObject({ pictures: 10_000 });
+    expect(err).toContain(
+      "warning This set is endless: the first 10,000 pictures. --count takes more, or fewer.\n",
+    );
     expect(readNpy("strokes.npy").rows).toBe(10_000);
+    const few = await succeed(cwd, "extract strokes train -o strokes.npy --count 30");
+    expect(few.out).toBe("strokes.npy: 30 pictures, 12 columns; their names: strokes.columns.json\n");
+    expect(few.err).not.toContain("endless");
+    expect(readNpy("strokes.npy").rows).toBe(30);
+  });
+
+  test("--count beyond what is there", async () => {
+    const { out, err } = await succeed(cwd, "extract run test --count 50 -o few.csv");
+    expect(out).toBe("few.csv: 2 pictures, 16 columns\n");
+    expect(err).toContain("warning There are only 2 pictures.\n");
   });
 
   test("pictures of mixed sizes, colours and formats; a single one too", async () => {
@@ -328,7 +367,7 @@ describe("extract", () => {
     });
     expect(textOf(cwd, "broken.csv")).toBe("");
     const { out, err } = await succeed(cwd, "extract run broken -o broken.csv --skip-bad");
-    expect(out).toBe(`broken.csv: ${PICTURES} pictures, 15 columns, 2 left out\n`);
+    expect(out).toBe(`broken.csv: ${PICTURES} pictures, 16 columns, 2 left out\n`);
     expect(err).toContain("left out broken/left/cut.png: one that is damaged or cut off\n");
     expect(err).toContain("left out broken/right/text.png: a file of another format\n");
   });
@@ -352,6 +391,13 @@ describe("evaluate", () => {
 });
 
 describe("export", () => {
+  test("without -o into the run, where train has written them already", async () => {
+    const { out } = await succeed(cwd, "export run");
+    expect(out).toMatch(
+      /^run\/models\/generator\.onnx: latent -> pictures \(within .* of the run\)\nrun\/models\/encoder\.onnx: x -> c1, c2, c3 .*\n$/,
+    );
+  });
+
   const run = async (file: string, feeds: Record<string, Tensor>) => {
     const session = await InferenceSession.create(join(cwd, file));
     return { found: await session.run(feeds), session };

@@ -3,7 +3,14 @@ import { parquetMetadata, parquetRead } from "hyparquet";
 import { parse as parseNpy } from "npyjs";
 import Papa from "papaparse";
 import { describe, expect, test } from "vitest";
-import { type Column, type Table, encodeTable, featureTable, tableFormat } from "../../src/run/tables.js";
+import {
+  columnNames,
+  type Column,
+  type Table,
+  encodeTable,
+  featureTable,
+  tableFormat,
+} from "../../src/run/tables.js";
 import { refusal } from "../data/refusal.js";
 
 /** Text with what breaks naive writers: quotes, separators, line ends, any Unicode, words that look like numbers. */
@@ -343,6 +350,25 @@ describe("featureTable", () => {
       { name: "label", data: label },
     ]);
     expect(columns).toHaveLength(9);
+  });
+
+  test("numbers of classes are followed by their names, empty for none", () => {
+    const label = Int32Array.of(1, -1, 0, 1);
+    const { columns } = featureTable(features, { latent, label, classes: ["cats", "dogs"] });
+    expect(columns.slice(0, 2)).toEqual([
+      { name: "label", data: label },
+      { name: "class", data: ["dogs", "", "cats", "dogs"] },
+    ]);
+  });
+
+  test("the columns that a format keeps", () => {
+    const table = featureTable(
+      { c1: features.c1 },
+      { latent, label: Int32Array.of(0, 0, 0, 0), classes: ["a"] },
+    );
+    const own = Array.from({ length: features.c1.width }, (_, i) => `c1_${i}`);
+    expect(columnNames(table, "csv")).toEqual(["label", "class", "c1", ...own]);
+    expect(columnNames(table, "npy")).toEqual(own);
   });
 
   test("a matrix of features is what npy holds, without file, label and class", () => {
