@@ -93,11 +93,12 @@ export function readAssignments(method: Method, set: readonly string[], flags: O
 
 function refuseContradiction(name: string, assigned: unknown, flag: string, value: unknown): void {
   if (assigned === undefined || assigned === value) return;
+  const shown = typeof assigned === "string" ? assigned : JSON.stringify(assigned);
   throw new OptionError({
     where: flag,
-    expected: `${String(assigned)}, as --set ${name}=${String(assigned)} says`,
+    expected: `${shown}, as --set ${name}=${shown} says`,
     received: String(value),
-    hint: `Both set the same option: leave one out.`,
+    hint: "Both set the same option: leave one out.",
   });
 }
 

@@ -1,4 +1,4 @@
-import { DivergenceError, RunError } from "../errors.js";
+import { DivergenceError, OptionError, RunError } from "../errors.js";
 import { grid } from "../report/index.js";
 import {
   type Model,
@@ -35,15 +35,27 @@ export interface ActiveRun {
 /** Begins a run: checks the request, compiles the step, makes the folder. Whatever fails before leaves the disk as it was. */
 export async function startRun(
   request: TrainRequest,
-  { out, force = false }: RunPlace,
+  place: RunPlace,
   progress?: (done: number, total: number) => void,
 ): Promise<ActiveRun> {
+  const { out, force = false } = checked(place);
   await RunFolder.refuseIfTaken(out, force);
   const prepared = await prepare(request, progress);
   const trainer = await trainerFor(prepared);
   return releasing([() => trainer.release()], async () => {
     const { folder, unlock } = await RunFolder.create(out, prepared.config, force);
     return { folder, prepared, trainer, from: undefined, release: letGo(trainer, unlock) };
+  });
+}
+
+/** JavaScript has no types to say that a place is missing. */
+function checked(place: RunPlace | undefined): RunPlace {
+  if (typeof place?.out === "string" && place.out !== "") return place;
+  throw new OptionError({
+    where: "place of the run, the second argument",
+    expected: '{ out: "PATH" }, a folder for it',
+    received: JSON.stringify(place) ?? "nothing",
+    hint: 'For example: trainRun(request, { out: "runs/mine" })',
   });
 }
 

@@ -64,7 +64,7 @@ test("whatever is wrong with the request leaves the run that was there as it was
   await trained(out, request({ steps: 2 }));
   const before = readdirSync(out, { recursive: true });
   const wrong: [TrainRequest, string][] = [
-    [{ ...request(), method: "infogn" }, "OptionError: method: expected one of infogan, received infogn."],
+    [{ ...request(), method: "infogn" }, "OptionError: method: expected infogan, received infogn."],
     [
       { ...request(), data: "folder:/nowhere/at/all" },
       "DataError: /nowhere/at/all: expected a folder of pictures",
@@ -78,6 +78,17 @@ test("whatever is wrong with the request leaves the run that was there as it was
   for (const [asked, sentence] of wrong)
     expect(await refusal(() => startRun(asked, { out, force: true }))).toContain(sentence);
   expect(readdirSync(out, { recursive: true })).toEqual(before);
+});
+
+test.each([
+  ["nothing", undefined],
+  ["{}", {}],
+  ['{"out":""}', { out: "" }],
+])("a place that is %s is refused by what to pass", async (received, place) => {
+  expect(await refusal(() => trainRun(request(), place as { out: string }))).toBe(
+    `OptionError: place of the run, the second argument: expected { out: "PATH" }, a folder for it, received ${received}.\n` +
+      '  For example: trainRun(request, { out: "runs/mine" })',
+  );
 });
 
 test("starts that are as long as the run: the best one's weights are kept", async () => {
