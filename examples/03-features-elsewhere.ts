@@ -1,12 +1,15 @@
 // What InfoGAN learned, used without Ganymede: the exported encoder in plain ONNX Runtime, and the nearest neighbour of each
-// picture in its features. Run 02-infogan-on-a-folder first.
+// picture in its features. Run 02-infogan-on-a-folder first: ENCODER is then run/models/encoder.onnx in the folder that it made,
+// FOLDER is pictures there.
 //
-//   node dist/examples/03-features-elsewhere.js [ENCODER] [FOLDER]
+//   node dist/examples/03-features-elsewhere.js ENCODER FOLDER
 import { readdir } from "node:fs/promises";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import sharp from "sharp";
 
-const [encoder = "runs/folder/models/encoder.onnx", folder = "pictures"] = process.argv.slice(2);
+const [encoder, folder] = process.argv.slice(2);
+if (encoder === undefined || folder === undefined)
+  throw new Error("expected an encoder.onnx and a folder of pictures");
 const session = await InferenceSession.create(encoder);
 const side = 28;
 

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -40,21 +40,25 @@ test("01-gradients learns sin from its slopes", async () => {
 });
 
 describe("a folder, from pictures to features used elsewhere", () => {
+  let place = "";
+
   test("02-infogan-on-a-folder draws, trains, measures and reports", async () => {
     const lines = await run("02-infogan-on-a-folder", "100");
     expect(lines[0]).toMatch(/^step 50: D \d\.\d{3}, G \d\.\d{3}$/);
     const report = /^Report: (.*)$/.exec(lines.at(-1) ?? "")?.[1] ?? "";
-    const metrics = (await readFile(join(folder, "runs/folder/metrics.jsonl"), "utf8")).trimEnd().split("\n");
+    place = /^(infogan-on-a-folder-\w+)\/run\/report\.html$/.exec(report)?.[1] ?? "";
+    expect(await readdir(folder)).toEqual([place]); // and nothing else, such as pictures/ or runs/
+    const metrics = (await readFile(join(folder, place, "run/metrics.jsonl"), "utf8")).trimEnd().split("\n");
     expect(metrics).toHaveLength(100);
     const read = async (path: string) =>
       JSON.parse(await readFile(join(folder, path), "utf8")) as Record<string, number>;
-    const { cluster_accuracy: accuracy } = await read("runs/folder/evaluation.json");
+    const { cluster_accuracy: accuracy } = await read(`${place}/run/evaluation.json`);
     expect(accuracy).toBeGreaterThan(0.15); // chance is 0.1
     expect(await readFile(join(folder, report), "utf8")).toContain("infogan on folder:");
   });
 
   test("03-features-elsewhere finds like pictures by the exported encoder", async () => {
-    const lines = await run("03-features-elsewhere");
+    const lines = await run("03-features-elsewhere", `${place}/run/models/encoder.onnx`, `${place}/pictures`);
     expect(lines.slice(0, -1)).toHaveLength(5);
     for (const line of lines.slice(0, -1)) expect(line).toMatch(/^\d\/\d+\.png is most like \d\/\d+\.png$/);
     expect(number(lines.at(-1), /^(\d+) of 400/)).toBeGreaterThan(100); // chance is 40
