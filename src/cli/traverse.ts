@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { baseLatents, traversal } from "../latent/index.js";
+import { codeNames } from "../methods/index.js";
 import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
 import { openRun } from "../run/open-run.js";
@@ -35,7 +36,7 @@ export function addTraverse(program: Command): void {
     )
     .action(async (path: string, flags: TraverseFlags) => {
       const { folder, model } = await openRun(path);
-      const codes = model.latent.filter(({ name, size }) => name !== "z" && size > 0).map(({ name }) => name);
+      const codes = codeNames(model.latent);
       const files: string[] = [];
       for (const part of flags.part === undefined ? codes : [flags.part]) {
         const kind = model.latent.find(({ name }) => name === part)?.kind;

@@ -1,7 +1,7 @@
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
 
-export { type LatentPart, drawLatents, latentWidth } from "./latent.js";
+export { type LatentPart, codeNames, drawLatents, latentWidth } from "./latent.js";
 export {
   type AppliedNetworks,
   type Batch,

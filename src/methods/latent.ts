@@ -1,16 +1,21 @@
 import { hostRandom } from "../engine/random.js";
 
 /** A named stretch of a method's latent vector. Categorical parts are one-hot, uniform ones U(low, high), normal ones N(0, 1). */
-export type LatentPart =
-  | { readonly name: string; readonly kind: "categorical"; readonly size: number }
-  | {
-      readonly name: string;
-      readonly kind: "uniform";
-      readonly size: number;
-      readonly low: number;
-      readonly high: number;
-    }
-  | { readonly name: string; readonly kind: "normal"; readonly size: number };
+export type LatentPart = {
+  readonly name: string;
+  readonly size: number;
+  /** Meant to have no meaning: not shown among the codes. */
+  readonly noise?: true;
+} & (
+  | { readonly kind: "categorical" }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  | { readonly kind: "normal" }
+);
+
+/** Names of the parts that are meant to mean something. */
+export function codeNames(parts: readonly LatentPart[]): string[] {
+  return parts.filter(({ noise, size }) => noise !== true && size > 0).map(({ name }) => name);
+}
 
 /** Width of a latent vector. */
 export function latentWidth(parts: readonly LatentPart[]): number {

@@ -30,6 +30,8 @@ export interface Evaluation {
   readonly skipped: number;
   /** Codes against classes, where the data has labels and the method a categorical code. */
   readonly confusion?: {
+    /** Name of the categorical part of the latent vector. */
+    readonly code: string;
     readonly table: Confusion;
     readonly matching: readonly number[];
     readonly classes: readonly string[];
@@ -79,7 +81,7 @@ function clusterScores(
   const { value, matching } = clusterAccuracy(table);
   return {
     numbers: { cluster_accuracy: value, nmi: nmi(table), ...entropy },
-    confusion: { table, matching: [...matching], classes },
+    confusion: { code: categoricalName(model, features) ?? "", table, matching: [...matching], classes },
   };
 }
 
@@ -205,8 +207,12 @@ type Column = Features[string];
 
 /** The first feature that estimates a categorical part of the latent vector. */
 export function categoricalCode(model: Model, features: Features): Column | undefined {
-  const part = model.latent.find(({ kind, name }) => kind === "categorical" && features[name] !== undefined);
-  return part && features[part.name];
+  const name = categoricalName(model, features);
+  return name === undefined ? undefined : features[name];
+}
+
+function categoricalName({ latent }: Model, features: Features): string | undefined {
+  return latent.find(({ kind, name }) => kind === "categorical" && features[name] !== undefined)?.name;
 }
 
 /** Names of the features that estimate continuous parts. */

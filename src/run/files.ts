@@ -34,7 +34,7 @@ export async function onDisk<T>(doing: string, path: string, operation: () => Pr
 /** Writes a file whole or not at all: temporary file, fsync, rename. Makes its folder. */
 export async function writeWhole(path: string, data: Uint8Array | string): Promise<void> {
   await onDisk("write", path, async () => {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolders(dirname(path));
     await writeFileAtomic(
       path,
       typeof data === "string" ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength),
@@ -43,7 +43,20 @@ export async function writeWhole(path: string, data: Uint8Array | string): Promi
 }
 
 export async function makeFolder(path: string): Promise<void> {
-  await onDisk("write", path, () => mkdir(path, { recursive: true }));
+  await onDisk("write", path, () => makeFolders(path));
+}
+
+/** With those it lies in. Node's own `recursive` never ends below a folder that takes none, such as /proc. */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" && dirname(path) !== path) {
+      await makeFolders(dirname(path));
+      await mkdir(path);
+    } else if (code !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
+  }
 }
 
 export function readWhole(path: string): Promise<Uint8Array> {

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
+import type { Method } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 
@@ -29,7 +30,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     direction: "0 to 1, higher is more even",
   },
   code_uncertainty: {
-    meaning: "mean entropy of Q(c1|x) in units of log(codes): 0 is certain, 1 a guess",
+    meaning: "mean entropy of the code given the picture, in units of log(codes): 0 is certain, 1 a guess",
     short: "how unsure the encoder is of its code",
     direction: "0 to 1, lower is better",
   },
@@ -59,18 +60,16 @@ const meanings: Readonly<Record<string, Meaning>> = {
     direction: UNIT,
   },
 };
-const references: Readonly<Record<string, string>> = {
-  "infogan mnist cluster_accuracy": "paper: 0.95 (one run)",
-};
 
 /** The numbers with what a reader needs to judge them. */
 export function numbersInWords(
   { numbers }: Evaluation,
-  { method, data }: Pick<RunConfig, "method" | "data">,
+  { data }: Pick<RunConfig, "data">,
+  { published }: Pick<Method, "published">,
 ): ReportNumber[] {
   return Object.entries(numbers).map(([key, value]) => {
-    const reference = references[`${method} ${data.name} ${key}`];
-    return { key, value, ...meaningOf(key), ...(reference !== undefined && { reference }) };
+    const paper = published?.[data.name]?.[key];
+    return { key, value, ...meaningOf(key), ...(paper !== undefined && { reference: `paper: ${paper}` }) };
   });
 }
 
@@ -124,8 +123,13 @@ export function describe(evaluation: Evaluation, config: Pick<RunConfig, "data">
   return [...summary(evaluation, config), ...(confusion === undefined ? [] : codesInWords(confusion))];
 }
 
-/** The values of c1: those that stand for a class with how many of their pictures are of it, then the others, if any. */
-function codesInWords({ table, matching, classes }: NonNullable<Evaluation["confusion"]>): string[] {
+/** The values of the code: those that stand for a class with how many of their pictures are of it, then the others, if any. */
+function codesInWords({
+  code: part,
+  table,
+  matching,
+  classes,
+}: NonNullable<Evaluation["confusion"]>): string[] {
   const codes = Array.from({ length: table.codes }, (_, code) => {
     const row = table.counts.subarray(code * table.classes, (code + 1) * table.classes);
     const total = row.reduce((a, b) => a + b, 0);
@@ -142,11 +146,11 @@ function codesInWords({ table, matching, classes }: NonNullable<Evaluation["conf
   );
   const list = (some: readonly { code: number }[]) => some.map(({ code }) => code).join(", ");
   return [
-    ...(inWords.length > 0 ? [`c1: ${inWords.join(", ")}`] : []),
+    ...(inWords.length > 0 ? [`${part}: ${inWords.join(", ")}`] : []),
     ...(nameless.length > 0
-      ? [`c1 stands for no class, as there are fewer classes than codes: ${list(nameless)}`]
+      ? [`${part} stands for no class, as there are fewer classes than codes: ${list(nameless)}`]
       : []),
-    ...(unused.length > 0 ? [`c1 was given to no test picture: ${list(unused)}`] : []),
+    ...(unused.length > 0 ? [`${part} was given to no test picture: ${list(unused)}`] : []),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { baseLatents, traversal } from "../latent/index.js";
 import { type Panel, type Report, grid, renderReport } from "../report/index.js";
 import type { Model } from "../train/index.js";
-import type { LatentPart } from "../methods/index.js";
+import { type LatentPart, type Method, codeNames } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
@@ -37,10 +37,10 @@ export async function writeReport(parts: ReportParts): Promise<string> {
     facts: evaluation.pictures > 0 ? [`measured on ${testPictures(evaluation)}`] : [],
     warnings,
     summary: summary(evaluation, config),
-    numbers: numbersInWords(evaluation, config),
+    numbers: numbersInWords(evaluation, config, model.spec.method),
     panels: await panels(model, config, baseline),
     timeline: await timeline(folder),
-    curves: curves(await folder.readMetrics()),
+    curves: curves(await folder.readMetrics(), model.spec.method),
     ...(evaluation.confusion && { confusion: confusionOf(evaluation.confusion) }),
     configuration: { ...config, command: undefined },
     notes: notes(evaluation, config),
@@ -55,7 +55,8 @@ const REACH = 2;
 /** One traversal per code, rows at fixed noise; the categorical one also for the baseline. */
 async function panels(model: Model, config: RunConfig, baseline: Baseline | undefined): Promise<Panel[]> {
   const made: Panel[] = [];
-  for (const part of model.latent.filter(({ name }) => name !== "z")) {
+  const codes = codeNames(model.latent);
+  for (const part of model.latent.filter(({ name }) => codes.includes(name))) {
     made.push(await panel(model, config, part, `${part.name} varied`));
     if (part.kind === "categorical" && baseline !== undefined) {
       made.push(
@@ -110,22 +111,29 @@ async function timeline(folder: RunFolder): Promise<Report["timeline"]> {
   );
 }
 
-/** One chart per kind of metric: losses together, probabilities together. */
-function curves(lines: readonly MetricLine[]): Report["curves"] {
+/** A chart of the losses, the charts that the method asks for, and one of whatever else it monitors. */
+function curves(lines: readonly MetricLine[], { charts = [] }: Method): Report["curves"] {
   const chosen = lines.at(-1)?.candidate;
   const own = lines.filter((line) => line.candidate === chosen);
-  const names = Object.keys(own[0] ?? {}).filter(
-    (name) => !["step", "candidate", "chosen", "seconds"].includes(name),
+  const known = ["step", "candidate", "chosen", "seconds"];
+  // An update that runs at some steps only logs at these only.
+  const names = [...new Set(own.flatMap((line) => Object.keys(line)))].filter(
+    (name) => !known.includes(name),
   );
   const series = (name: string) => ({
     name,
-    points: own.map((line) => [line.step, Number(line[name])] as const),
+    points: own.filter((line) => name in line).map((line) => [line.step, Number(line[name])] as const),
   });
   const losses = names.filter((name) => name.endsWith("_loss"));
-  const rest = names.filter((name) => !name.endsWith("_loss"));
+  const charted = [...losses, ...charts.flatMap(({ metrics }) => metrics)];
+  const rest = names.filter((name) => !charted.includes(name));
   return [
     { title: "Losses", unit: "nats", series: losses.map(series) },
-    { title: "What D believes: mean probability of being real", series: rest.map(series) },
+    ...charts.map(({ title, metrics }) => ({
+      title,
+      series: metrics.filter((name) => names.includes(name)).map(series),
+    })),
+    { title: "Also monitored", series: rest.map(series) },
   ].filter((chart) => chart.series.length > 0);
 }
 

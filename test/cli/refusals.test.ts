@@ -341,6 +341,12 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
     );
   });
 
+  test.skipIf(!existsSync("/proc/self"))("a place below a folder that takes none", async () => {
+    expect(await refused(`${pictures} --out /proc/nope/run ${tiny}`)).toMatch(
+      /\nerror \/proc\/nope\/run: expected to write it, received nothing of that name\.\n {2}Check the path\.$/,
+    );
+  });
+
   test("a picture that is broken, before anything is made", async () => {
     const folder = join(cwd, "broken");
     await drawPictures(folder, 6);
