@@ -1,0 +1,100 @@
+import { readFile, readdir } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { strokes } from "../../src/data/index.js";
+import { nodeHost } from "../../src/engine/runtime/node.js";
+import { infogan } from "../../src/methods/index.js";
+import { createTrainer } from "../../src/train/index.js";
+import { type Site, buildSite, launch, open, serve } from "./browser.js";
+import { type Recipe, normsOf, optionsOf, trainingOf } from "./recipe.js";
+import type { Question } from "./site/worker.js";
+
+/**
+ * InfoGAN, small. The rates are a thirtieth of the paper's, and that is what makes 1e-4 a fair bar: Adam's first step moves every
+ * weight by the rate times the sign of its gradient. Where that gradient is near 1e-8, a hundred-thousandth of its
+ * neighbours', the last bit of a sum decides the sign. In this net a few weights of 100,000 then end twice the rate apart,
+ * and an adversarial step multiplies what differs: at the paper's rates two runs in Node that start 2e-7 apart have losses
+ * that differ by 1e-2 after 20 steps (seven seeds of eight), at these by 7e-5 at most.
+ */
+const recipe: Recipe = {
+  options: { width: 0.1, learningRateD: 2e-4 / 30, learningRateG: 1e-3 / 30 },
+  batch: 16,
+  steps: 20,
+  size: 28,
+};
+
+let site: Site;
+let isolated: Awaited<ReturnType<typeof serve>>;
+let plain: Awaited<ReturnType<typeof serve>>;
+let browser: Browser;
+const node = { metrics: [] as Numbers[], norms: {} as Numbers };
+
+beforeAll(async () => {
+  site = await buildSite(fileURLToPath(new URL("site", import.meta.url)));
+  isolated = await serve(site, true);
+  plain = await serve(site, false);
+  browser = await launch();
+  const trainer = await createTrainer({
+    method: infogan,
+    options: optionsOf(recipe),
+    training: trainingOf(recipe),
+    data: strokes({ size: recipe.size }).train,
+    host: nodeHost({ threads: 2 }),
+  });
+  for (let step = 0; step < recipe.steps; step++) node.metrics.push(await trainer.step(step));
+  node.norms = normsOf(trainer.state);
+  trainer.release();
+});
+afterAll(async () => {
+  await browser.close();
+  await Promise.all([isolated.close(), plain.close()]);
+  await site.remove();
+});
+
+async function ask(url: string, question: Question, from = browser) {
+  const { page, complaints } = await open(from, url);
+  const answer = await page.evaluate((q) => window.ask(q), question);
+  await page.close();
+  expect(answer.error).toBeUndefined();
+  expect(complaints).toEqual([]);
+  return answer;
+}
+
+type Numbers = Readonly<Record<string, number>>;
+
+/** Largest difference of numbers of the same names, relative to what they are, or to `least` where they are smaller. */
+function apart(found: Numbers, wanted: Numbers, least = 0): number {
+  expect(Object.keys(found)).toEqual(Object.keys(wanted));
+  const differences = Object.entries(wanted).map(
+    ([name, v]) => Math.abs(found[name]! - v) / Math.max(v, least),
+  );
+  return Math.max(...differences);
+}
+
+test("the library bundles for a page: nothing of Node is asked for, and what is not used is left out", async () => {
+  expect(site.warnings).toEqual([]);
+  const names = (await readdir(`${site.folder}/assets`)).filter((name) => name.endsWith(".js"));
+  const code = await Promise.all(names.map((name) => readFile(`${site.folder}/assets/${name}`, "utf8")));
+  expect(code.join("\n")).not.toMatch(/__vite-browser-external|linkedom|koffi/);
+});
+
+describe("InfoGAN on strokes gives Node's losses", () => {
+  test("on WebAssembly with two threads", async () => {
+    const answer = await ask(isolated.url, { kind: "train", host: { device: "wasm", threads: 2 }, recipe });
+    expect(answer).toMatchObject({ about: "WebAssembly on 2 threads", device: "wasm", threads: 2 });
+    answer.metrics!.forEach((found, step) => expect(apart(found, node.metrics[step]!)).toBeLessThan(1e-4));
+    expect(answer.metrics).toHaveLength(20);
+    expect(apart(answer.norms!, node.norms, 1e-2)).toBeLessThan(1e-4);
+  });
+});
+
+test("a page that is not isolated runs on one thread, and says so", async () => {
+  const few = { ...recipe, steps: 2 };
+  const answer = await ask(plain.url, { kind: "train", host: { device: "wasm", threads: 2 }, recipe: few });
+  expect(answer).toMatchObject({
+    about: "WebAssembly on 1 thread, since this page is not cross-origin isolated",
+    threads: 1,
+  });
+  expect(apart(answer.metrics![1]!, node.metrics[1]!)).toBeLessThan(1e-4);
+});
