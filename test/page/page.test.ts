@@ -2,12 +2,12 @@ import { readFile, readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { strokes } from "../../src/data/index.js";
-import { nodeHost } from "../../src/engine/runtime/node.js";
-import { infogan } from "../../src/methods/index.js";
+import { exportModels } from "../../src/run/export.js";
+import { prepare } from "../../src/run/session.js";
 import { createTrainer } from "../../src/train/index.js";
+import { firstPictures } from "../../src/train/trainer.js";
 import { type Site, buildSite, launch, open, serve } from "./browser.js";
-import { type Recipe, normsOf, optionsOf, trainingOf } from "./recipe.js";
+import { type Recipe, normsOf } from "./recipe.js";
 import type { Question } from "./site/worker.js";
 
 /**
@@ -28,29 +28,46 @@ let site: Site;
 let isolated: Awaited<ReturnType<typeof serve>>;
 let plain: Awaited<ReturnType<typeof serve>>;
 let browser: Browser;
-const node = { metrics: [] as Numbers[], norms: {} as Numbers };
+
+/** What Node makes of the recipe: metrics, norms of its state, features of some pictures. Its models lie beside the page. */
+let node: Awaited<ReturnType<typeof trainInNode>>;
 
 beforeAll(async () => {
   site = await buildSite(fileURLToPath(new URL("site", import.meta.url)));
-  isolated = await serve(site, true);
-  plain = await serve(site, false);
+  node = await trainInNode(site.folder);
+  [isolated, plain] = [await serve(site, true), await serve(site, false)];
   browser = await launch();
-  const trainer = await createTrainer({
-    method: infogan,
-    options: optionsOf(recipe),
-    training: trainingOf(recipe),
-    data: strokes({ size: recipe.size }).train,
-    host: nodeHost({ threads: 2 }),
-  });
-  for (let step = 0; step < recipe.steps; step++) node.metrics.push(await trainer.step(step));
-  node.norms = normsOf(trainer.state);
-  trainer.release();
 });
 afterAll(async () => {
   await browser.close();
   await Promise.all([isolated.close(), plain.close()]);
   await site.remove();
 });
+
+async function trainInNode(folder: string) {
+  const { batch, steps, size } = recipe;
+  const { config, method, data, host } = await prepare({
+    method: "infogan",
+    preset: "paper",
+    data: "strokes",
+    dataOptions: { size },
+    options: recipe.options,
+    training: { batch, steps, averageDecay: 0.9 },
+    threads: 2,
+  });
+  const { options, training } = config;
+  const trainer = await createTrainer({ method, options, training, data: data.train, host });
+  const metrics: Numbers[] = [];
+  for (let step = 0; step < steps; step++) metrics.push(await trainer.step(step));
+  const norms = normsOf(trainer.state);
+  const model = await trainer.model();
+  await exportModels(model, config, folder);
+  const pictures = firstPictures(data.test, 5);
+  const features = await model.features(pictures);
+  model.release();
+  trainer.release();
+  return { metrics, norms, pictures, features };
+}
 
 async function ask(url: string, question: Question, from = browser) {
   const { page, complaints } = await open(from, url);
@@ -97,4 +114,15 @@ test("a page that is not isolated runs on one thread, and says so", async () => 
     threads: 1,
   });
   expect(apart(answer.metrics![1]!, node.metrics[1]!)).toBeLessThan(1e-4);
+});
+
+test("a model exported in Node gives the same features in the page, without Ganymede", async () => {
+  const question = { model: "/encoder.onnx", x: [...node.pictures], shape: [5, 1, recipe.size, recipe.size] };
+  const { outputs } = await ask(isolated.url, { kind: "run", ...question });
+  expect(Object.keys(outputs!)).toEqual(["c1", "c2", "c3"]);
+  for (const [name, { data }] of Object.entries(node.features)) {
+    const differences = outputs![name]!.map((v, i) => Math.abs(v - data[i]!));
+    expect(differences).toHaveLength(data.length);
+    expect(Math.max(...differences)).toBeLessThan(1e-5);
+  }
 });
