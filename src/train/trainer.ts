@@ -41,8 +41,11 @@ export interface Trainer {
   isFinite(): boolean;
   /** Runs a step (from 0) and returns its metrics. */
   step(step: number): Promise<Readonly<Record<string, number>>>;
-  /** The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. */
-  model(): Promise<Model>;
+  /**
+   * The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. With
+   * `recalibrated: false` it reads the statistics that run along instead; that costs nothing, and it follows the training.
+   */
+  model(options?: { readonly recalibrated?: boolean }): Promise<Model>;
   release(): void;
 }
 
@@ -61,7 +64,7 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
     reset: () => program.reset(),
     isFinite: () => program.isFinite(),
     step: (step) => program.step(step, step / training.steps),
-    model: async () => {
+    model: async ({ recalibrated = true } = {}) => {
       const raw: ModelSpec = {
         method,
         options,
@@ -69,6 +72,7 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
         host,
         weights: program.memory(training.averageDecay > 0),
       };
+      if (!recalibrated) return createModel(raw);
       pictures ??= firstPictures(
         data,
         Math.min(RECALIBRATION_PICTURES, picturesIn(RECALIBRATION_BYTES, shape)),
