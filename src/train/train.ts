@@ -66,6 +66,7 @@ export async function* train(
     const trained = yield* advanceStart(trainer, position, end, control.signal);
     position = trained.position;
     if (!trained.diverged && position.step < end) return;
+    await trainer.sync();
     const score = trained.diverged ? DIVERGED : await scoreOf(trainer, control);
     await candidates.save(position.candidate, trainer.state);
     const scores = [...position.scores, score];
@@ -128,6 +129,7 @@ async function* advance(
   let position = start;
   while (position.step < end) {
     if (signal?.aborted) {
+      await trainer.sync();
       yield { kind: "checkpoint", position };
       yield { kind: "stopped", position };
       return position;
@@ -138,6 +140,7 @@ async function* advance(
     const last = position.step === steps;
     if (position.chosen && (last || position.step % sampleEvery === 0)) yield* sample(trainer, position);
     if (!last && position.step % checkpointEvery !== 0) continue;
+    await trainer.sync();
     checkWeights(trainer, position);
     yield { kind: "checkpoint", position };
   }

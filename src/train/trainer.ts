@@ -29,10 +29,12 @@ const picturesIn = (bytes: number, shape: DataShape) =>
 /** A method, compiled for its data, with its memory: moves one step at a time. */
 export interface Trainer {
   readonly spec: TrainerSpec;
-  /** Everything that training changes; views, so writing them restores a checkpoint. */
+  /** Everything that training changes; views, so writing them restores a checkpoint. `sync` before reading them. */
   readonly state: ReadonlyMap<string, Float32Array>;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly bytes: number;
+  /** Brings `state`, and models that follow the training, up to date where a device holds what steps change. */
+  sync(): Promise<void>;
   /** Decides all later draws and batches. */
   useSeed(seed: number): void;
   /** Initial weights of the seed in use. */
@@ -60,11 +62,13 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
     state: program.state,
     shapes: program.shapes,
     bytes: program.bytes,
+    sync: () => program.sync(),
     useSeed: (seed) => program.useSeed(seed),
     reset: () => program.reset(),
     isFinite: () => program.isFinite(),
     step: (step) => program.step(step, step / training.steps),
     model: async ({ recalibrated = true } = {}) => {
+      await program.sync();
       const raw: ModelSpec = {
         method,
         options,

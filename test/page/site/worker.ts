@@ -12,6 +12,9 @@ export interface Answer {
   readonly threads?: number;
   readonly metrics?: Readonly<Record<string, number>>[];
   readonly norms?: Readonly<Record<string, number>>;
+  /** Bytes that went to the graphics processor and came back, at each step; and those of the state. */
+  readonly traffic?: readonly { readonly up: number; readonly down: number }[];
+  readonly stateBytes?: number;
   readonly outputs?: Readonly<Record<string, number[]>>;
 }
 
@@ -32,9 +35,16 @@ async function train(question: Question & { kind: "train" }): Promise<Answer> {
     host,
   });
   const metrics: Readonly<Record<string, number>>[] = [];
-  for (let step = 0; step < recipe.steps; step++) metrics.push(await trainer.step(step));
+  const traffic: { up: number; down: number }[] = [];
+  for (let step = 0; step < recipe.steps; step++) {
+    const counted = watchTraffic();
+    metrics.push(await trainer.step(step));
+    traffic.push(counted());
+  }
+  await trainer.sync();
+  const stateBytes = [...trainer.state.values()].reduce((sum, { byteLength }) => sum + byteLength, 0);
   const { about, device, threads } = host;
-  return { about, device, threads, metrics, norms: normsOf(trainer.state) };
+  return { about, device, threads, metrics, norms: normsOf(trainer.state), traffic, stateBytes };
 }
 
 /** A model without Ganymede. */
@@ -46,5 +56,36 @@ async function run({ model, x, shape }: Question & { kind: "run" }): Promise<Ans
     outputs: Object.fromEntries(
       Object.entries(found).map(([name, { data }]) => [name, [...(data as Float32Array)]]),
     ),
+  };
+}
+
+/** GPUMapMode.READ, which the types do not have. */
+const mapRead = 1;
+
+/** Counts what WebGPU is told to move, until asked. */
+function watchTraffic(): () => { up: number; down: number } {
+  const counted = { up: 0, down: 0 };
+  if (!("GPUQueue" in globalThis)) return () => counted;
+  const [queue, device, buffer] = [GPUQueue.prototype, GPUDevice.prototype, GPUBuffer.prototype];
+  const { writeBuffer } = queue;
+  const { createBuffer } = device;
+  const { mapAsync } = buffer;
+  queue.writeBuffer = function (...args) {
+    counted.up += args[4] ?? args[2].byteLength;
+    return writeBuffer.apply(this, args);
+  };
+  device.createBuffer = function (descriptor) {
+    if (descriptor.mappedAtCreation === true) counted.up += descriptor.size;
+    return createBuffer.call(this, descriptor);
+  };
+  buffer.mapAsync = function (mode, ...rest) {
+    if (mode === mapRead) counted.down += rest[1] ?? this.size;
+    return mapAsync.call(this, mode, ...rest);
+  };
+  return () => {
+    Object.assign(queue, { writeBuffer });
+    Object.assign(device, { createBuffer });
+    Object.assign(buffer, { mapAsync });
+    return counted;
   };
 }
