@@ -53,8 +53,8 @@ export class DeviceMemory {
   }
 
   release(): void {
-    this.copy?.session.release();
     for (const resident of this.residents.values()) resident.release();
+    this.copy?.session.release();
   }
 
   private async loadCopy(state: readonly Lasting[]) {

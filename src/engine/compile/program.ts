@@ -83,9 +83,9 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
       return logged;
     },
     release: () => {
+      layout.device?.release(); // first: what is on a device does not outlive the sessions that put it there
       for (const stage of stages) stage.release();
       averager.release();
-      layout.device?.release();
     },
   };
 }

@@ -40,13 +40,16 @@ export async function loadOrt(
     const session = await ort.InferenceSession.create(graph.bytes, {
       ...options.session,
       logSeverityLevel: 3,
-      ...(kept.size > 0 && options.keptAt === "gpu-buffer" && { preferredOutputLocation: locations }),
+      ...(options.keptAt === "gpu-buffer" && { preferredOutputLocation: locations }),
     });
     return new OrtSession(ort, session, graph, options);
   } catch (error) {
     throw explain(error, graph);
   }
 }
+
+/** What ONNX Runtime's WebGPU has not in the form we would write: the form of training. */
+export const lackingOnWebgpu: ReadonlySet<string> = new Set(["BatchNormalization"]);
 
 class OrtSession implements Session {
   constructor(

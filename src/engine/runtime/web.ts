@@ -1,7 +1,7 @@
 import type { Env } from "onnxruntime-common";
 import { EngineError, OptionError } from "../../errors.js";
 import type { Host } from "./host.js";
-import { type Ort, type OrtOptions, OrtResident, loadOrt } from "./ort.js";
+import { type Ort, type OrtOptions, OrtResident, lackingOnWebgpu, loadOrt } from "./ort.js";
 
 export interface WebHostOptions {
   /** "auto": WebGPU where the page has a graphics processor, else WebAssembly; or one of the two by name. */
@@ -75,7 +75,7 @@ async function webgpuHost({ info }: GPUAdapter): Promise<WebHost> {
     device: "webgpu",
     threads: 1,
     about: `WebGPU${name === "" ? "" : ` on ${name}`}${info.isFallbackAdapter ? ", a software adapter" : ""}`,
-    lacks: new Set(["BatchNormalization"]), // its training form
+    lacks: lackingOnWebgpu,
     resident: () => new OrtResident(ort),
     load: (graph, kept = new Set()) => loadOrt(ort, graph, kept, options),
   };
