@@ -55,6 +55,8 @@ export interface Emitter {
   /** Several outputs. */
   nodes(type: string, inputs: readonly string[], outputs: number, attributes?: OnnxAttributes): string[];
   ints(values: readonly number[]): string;
+  /** Whether the device has an ONNX op, in the form we would write. */
+  has(type: string): boolean;
   floats(values: readonly number[], shape?: Shape): string;
 }
 export type OnnxAttributes = Readonly<

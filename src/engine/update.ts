@@ -21,16 +21,37 @@ export interface FeedTarget {
   readonly seed: number;
 }
 
-/** How a parameter moves along its gradient, as a loop in place. Pointers are byte offsets into the arena. */
+/** How a parameter moves along its gradient. */
 export interface Rule {
   /** State kept per parameter, each of its size, starting at zero. */
   readonly slots: readonly string[];
-  /** `step` counts the applications of the update, from 1. */
+  /** The move as a loop in place. Pointers are byte offsets into the arena. */
   apply(
     kernels: Kernels,
     at: { parameter: number; gradient: number; slots: readonly number[]; count: number },
-    moment: { step: number; progress: number },
+    moment: RuleMoment,
   ): void;
+  /** The same move as a graph. A rule without one serves no device that has a memory of its own. */
+  readonly graph?: RuleGraph;
+}
+
+/** `step` counts the applications of the update, from 1. */
+export interface RuleMoment {
+  readonly step: number;
+  readonly progress: number;
+}
+
+/** A rule for devices whose memory no kernel of ours reaches. */
+export interface RuleGraph {
+  /** What differs from one application to the next, in float64 until it is fed. */
+  numbers(moment: RuleMoment): readonly number[];
+  /** The parameter afterwards, then its slots; `numbers` are scalars. */
+  move(at: {
+    readonly parameter: Tensor;
+    readonly gradient: Tensor;
+    readonly slots: readonly Tensor[];
+    readonly numbers: readonly Tensor[];
+  }): readonly Tensor[];
 }
 
 /** Running state that follows a value of the graph: state += momentum (value - state), once per update. */

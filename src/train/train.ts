@@ -67,6 +67,7 @@ export async function* train(
     const trained = yield* advanceStart(trainer, position, end, control.signal);
     position = trained.position;
     if (!trained.diverged && position.step < end) return;
+    await trainer.sync();
     const score = trained.diverged ? DIVERGED : await scoreOf(trainer, control);
     await candidates.save(position.candidate, trainer.state);
     const scores = [...position.scores, score];
@@ -131,6 +132,7 @@ async function* advance(
   let position = start;
   while (position.step < end) {
     if (signal?.aborted) {
+      await trainer.sync();
       yield* checkpoint(trainer, position);
       if (position.chosen) yield* withModel(trainer, (model) => ({ kind: "stopped", position, model }));
       else yield { kind: "stopped", position };
@@ -143,7 +145,10 @@ async function* advance(
     const at = position;
     if (position.chosen && (last || position.step % sampleEvery === 0))
       yield* withModel(trainer, (model) => ({ kind: "sample", position: at, model }));
-    if (last || position.step % checkpointEvery === 0) yield* checkpoint(trainer, position);
+    if (last || position.step % checkpointEvery === 0) {
+      await trainer.sync();
+      yield* checkpoint(trainer, position);
+    }
   }
   return position;
 }

@@ -29,10 +29,12 @@ const picturesIn = (bytes: number, shape: DataShape) =>
 /** A method, compiled for its data, with its memory: moves one step at a time. */
 export interface Trainer {
   readonly spec: TrainerSpec;
-  /** Everything that training changes; views, so writing them restores a checkpoint. */
+  /** Everything that training changes; views, so writing them restores a checkpoint. `sync` before reading them. */
   readonly state: ReadonlyMap<string, Float32Array>;
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   readonly bytes: number;
+  /** Brings `state`, and models that follow the training, up to date where a device holds what steps change. */
+  sync(): Promise<void>;
   /** Decides all later draws and batches. */
   useSeed(seed: number): void;
   /** Initial weights of the seed in use. */
@@ -42,10 +44,11 @@ export interface Trainer {
   /** Runs a step (from 0) and returns its metrics. */
   step(step: number): Promise<Readonly<Record<string, number>>>;
   /**
-   * The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. It reads the
-   * trainer's own memory: use it before the next step.
+   * The model as it stands: averaged weights where there are any, batch statistics made anew on real pictures. With
+   * `recalibrated: false` it reads the statistics that run along instead; that costs nothing, and it follows the training.
+   * It reads the trainer's own memory: use it before the next step.
    */
-  model(): Promise<Model>;
+  model(options?: { readonly recalibrated?: boolean }): Promise<Model>;
   release(): void;
 }
 
@@ -60,11 +63,13 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
     state: program.state,
     shapes: program.shapes,
     bytes: program.bytes,
+    sync: () => program.sync(),
     useSeed: (seed) => program.useSeed(seed),
     reset: () => program.reset(),
     isFinite: () => program.isFinite(),
     step: (step) => program.step(step, step / training.steps),
-    model: async () => {
+    model: async ({ recalibrated = true } = {}) => {
+      await program.sync();
       const raw: ModelSpec = {
         method,
         options,
@@ -72,6 +77,7 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
         host,
         weights: program.memory(training.averageDecay > 0),
       };
+      if (!recalibrated) return createModel(raw);
       pictures ??= readPictures(
         data,
         Math.min(RECALIBRATION_PICTURES, picturesIn(RECALIBRATION_BYTES, shape)),

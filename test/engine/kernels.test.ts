@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type Draw, instantiateKernels } from "../../src/engine/kernels/kernels.js";
 import { hostRandom, keyOf, philox, streamOf } from "../../src/engine/random.js";
+import { formulas } from "./cases/rules.js";
 
 const memory = new WebAssembly.Memory({ initial: 64 });
 const kernels = instantiateKernels(memory);
@@ -60,31 +61,6 @@ describe("the memory", () => {
     expect(whole.subarray(top / 4 + 3).every((x) => x === guard)).toBe(true);
   });
 });
-
-/** One coordinate of each rule in float64, from the papers: state in, state out. */
-const formulas = {
-  adam(p: number, g: number, [m = 0, v = 0]: number[], o: AdamOptions, step: number) {
-    const slope = g + o.decay * p;
-    const m1 = o.beta1 * m + (1 - o.beta1) * slope;
-    const v1 = o.beta2 * v + (1 - o.beta2) * slope ** 2;
-    const mHat = m1 / (1 - o.beta1 ** step);
-    const vHat = v1 / (1 - o.beta2 ** step);
-    return [p - (o.learningRate * mHat) / (Math.sqrt(vHat) + o.epsilon), m1, v1];
-  },
-  rmsprop(p: number, g: number, [s = 0]: number[], o: RmspropOptions) {
-    const slope = g + o.decay * p;
-    const s1 = o.alpha * s + (1 - o.alpha) * slope ** 2;
-    return [p - (o.learningRate * slope) / (Math.sqrt(s1) + o.epsilon), s1];
-  },
-  sgd(p: number, g: number, [b = 0]: number[], o: SgdOptions) {
-    const b1 = o.momentum * b + g + o.decay * p;
-    return [p - o.learningRate * b1, b1];
-  },
-};
-
-type SgdOptions = { learningRate: number; momentum: number; decay: number };
-type RmspropOptions = { learningRate: number; alpha: number; epsilon: number; decay: number };
-type AdamOptions = { learningRate: number; beta1: number; beta2: number; epsilon: number; decay: number };
 
 const rate = fc.double({ min: 1e-4, max: 0.1, noNaN: true });
 const share = fc.double({ min: 0, max: 0.999, noNaN: true });

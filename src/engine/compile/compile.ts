@@ -26,7 +26,7 @@ export async function compile<O extends string>(
   host: Host,
   memory: ReadonlyMap<string, Buffer> = new Map(),
 ): Promise<CompiledFunction<O>> {
-  const graph = graphOf(outputs);
+  const graph = graphOf(outputs, host.lacks);
   const session = await host.load(graph);
   const inputs = graph.inputs.map(({ name, dtype, shape }) => memory.get(name) ?? viewOf(dtype, shape));
   const results = graph.outputs.map(({ dtype, shape }) => viewOf(dtype, shape));
@@ -57,7 +57,7 @@ const numbersOf = (values: Buffer): Float32Array =>
   values instanceof BigInt64Array ? Float32Array.from(values, Number) : Float32Array.from(values);
 
 /** The ONNX graph of some outputs: its inputs are the placeholders and variables they need, in order of creation. */
-export function graphOf(outputs: Readonly<Record<string, Tensor>>): OnnxGraph {
+export function graphOf(outputs: Readonly<Record<string, Tensor>>, lacks?: ReadonlySet<string>): OnnxGraph {
   const names = Object.keys(outputs);
   const simple = simplify(names.map((name) => outputs[name] as Tensor));
   const inputs = feedsOf(simple);
@@ -72,6 +72,7 @@ export function graphOf(outputs: Readonly<Record<string, Tensor>>): OnnxGraph {
   return emitOnnx({
     inputs,
     outputs: new Map(names.map((name, i) => [name, simple[i] as Tensor])),
+    lacks,
   });
 }
 

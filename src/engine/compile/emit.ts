@@ -43,6 +43,8 @@ export interface GraphSpec {
   /** Name of a leading axis that may have any size in inputs and outputs. */
   readonly batchAxis?: string;
   readonly metadata?: Readonly<Record<string, string>>;
+  /** ONNX ops that the device has not; see `Host`. */
+  readonly lacks?: ReadonlySet<string> | undefined;
 }
 
 /** ONNX bytes, with what is needed to run them and to say where an error was written. */
@@ -65,7 +67,7 @@ const IR_VERSION = 9n;
 
 /** Writes the part of the graph between inputs and outputs as an ONNX model. */
 export function emitOnnx(spec: GraphSpec): OnnxGraph {
-  const writer = new GraphWriter(new Set([...spec.inputs.keys(), ...spec.outputs.keys()]));
+  const writer = new GraphWriter(new Set([...spec.inputs.keys(), ...spec.outputs.keys()]), spec.lacks);
   const names = new Map<Tensor, string>();
   for (const [name, tensor] of spec.inputs) names.set(tensor, name);
   const wanted = new Map([...spec.outputs].map(([name, tensor]) => [tensor, name]));
@@ -134,7 +136,14 @@ class GraphWriter implements Emitter {
   private current: Node | undefined;
 
   /** `taken`: names that inputs and outputs have already. */
-  constructor(private readonly taken: ReadonlySet<string>) {}
+  constructor(
+    private readonly taken: ReadonlySet<string>,
+    private readonly lacks: ReadonlySet<string> = new Set(),
+  ) {}
+
+  has(type: string): boolean {
+    return !this.lacks.has(type);
+  }
 
   /** Writes one node; an output that the graph hands out gets its outer name at once, which saves a copy. */
   add(node: Node, names: Map<Tensor, string>, wanted: ReadonlyMap<Tensor, string>): void {

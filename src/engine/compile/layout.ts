@@ -1,10 +1,11 @@
 import { OptionError } from "../../errors.js";
 import type { Kernels } from "../kernels/kernels.js";
 import { type Variable, feedName } from "../ops/leaves.js";
-import type { Buffer } from "../runtime/host.js";
-import { type Shape, type TensorType, count } from "../tensor.js";
+import type { Buffer, Place } from "../runtime/host.js";
+import type { Shape, TensorType } from "../tensor.js";
 import type { Update } from "../update.js";
 import { Arena, ArenaPlan } from "./arena.js";
+import { DeviceMemory, type Lasting } from "./device.js";
 import { type PlacedPiece, type Planned, placePieces, repeated } from "./plan.js";
 import type { ProgramSpec } from "./program.js";
 
@@ -19,38 +20,51 @@ export class Layout {
   readonly variables: readonly Variable[];
   readonly kernels: Kernels;
   readonly bytes: number;
+  /** Present where the host computes in memory of its own. */
+  readonly device: DeviceMemory | undefined;
+  /** Variables that have a moving average beside them. */
+  readonly averaged: readonly Variable[];
   private readonly views = new Map<string, Buffer>();
-  private readonly decay: number;
 
   constructor(spec: ProgramSpec, planned: readonly Planned[]) {
-    this.decay = spec.averageDecay ?? 0;
     this.pieces = placePieces(spec.feeds, planned);
     this.variables = uniqueVariables(spec, planned);
     checkInputs(spec, this.pieces, this.variables);
+    this.averaged = (spec.averageDecay ?? 0) > 0 ? this.variables.filter((v) => v.trainable) : [];
+    const { resident } = spec.host;
+    const device = resident && new DeviceMemory(spec.host, resident);
+    this.device = device;
     const plan = new ArenaPlan();
     const offsets = new Map<string, [TensorType, number]>();
     const place = (name: string, type: TensorType) => {
       if (!offsets.has(name)) offsets.set(name, [type, plan.place(type)]);
     };
     const float = (shape: readonly number[]): TensorType => ({ shape, dtype: "float32" });
+    /** What one graph writes and another reads; our side reads the scalars. */
+    const hand = (name: string, type: TensorType) => {
+      if (device !== undefined && type.dtype === "float32" && !name.startsWith("scalar/")) device.add(name);
+      else place(name, type);
+    };
 
+    const averaged = new Set(this.averaged);
     for (const variable of this.variables) {
       place(variable.name, float(variable.shape));
-      if (this.decay > 0 && variable.trainable) place(AVERAGE + variable.name, float(variable.shape));
+      if (averaged.has(variable)) place(AVERAGE + variable.name, float(variable.shape));
     }
     for (const { update } of planned) {
       for (const v of update.variables)
         for (const slot of update.rule.slots) place(slotName(update, slot, v), float(v.shape));
     }
     const lasting = [...offsets.keys()];
+    for (const name of lasting) device?.add(name);
     for (const { inputs, outputs } of this.pieces) {
-      for (const [name, tensor] of inputs) place(name, tensor);
-      for (const [name, tensor] of outputs) if (!name.startsWith("gradient/")) place(name, tensor);
+      for (const [name, tensor] of inputs) (feedName(tensor) === undefined ? hand : place)(name, tensor);
+      for (const [name, tensor] of outputs) if (!name.startsWith("gradient/")) hand(name, tensor);
     }
     // Gradients live from their graph to their rule only, so those of different updates share their place.
     for (const { outputs } of this.pieces) {
       plan.scratch(() => {
-        for (const [name, tensor] of outputs) place(name, tensor);
+        for (const [name, tensor] of outputs) hand(name, tensor);
       });
     }
     const arena = new Arena(plan.size);
@@ -67,6 +81,16 @@ export class Layout {
     const view = this.views.get(name);
     if (view === undefined) throw new Error(`${name} has no place`);
     return view;
+  }
+
+  /** Where a graph reads or writes it: on the device where that holds it, else in our memory. */
+  place(name: string): Place {
+    return this.device?.at(name) ?? this.view(name);
+  }
+
+  /** The state, with its shapes. */
+  get lasting(): readonly Lasting[] {
+    return [...this.state].map(([name, view]) => ({ name, view, shape: this.shapes.get(name) ?? [] }));
   }
 
   isFinite(): boolean {
@@ -87,17 +111,11 @@ export class Layout {
       ]),
     );
   }
-
-  /** The decay rises from 1/10, so that initial weights are soon forgotten; as TensorFlow's ExponentialMovingAverage. */
-  average(step: number): void {
-    if (this.decay === 0) return;
-    const decay = Math.min(this.decay, (step + 1) / (step + 10));
-    for (const { name, shape, trainable } of this.variables) {
-      if (trainable)
-        this.kernels.average(this.address(AVERAGE + name), this.address(name), count(shape), decay);
-    }
-  }
 }
+
+export const gradientName = (update: Update, variable: Variable): string =>
+  `gradient/${update.name}/${variable.name}`;
+export const trackedName = (update: Update, k: number): string => `tracked/${update.name}/${k}`;
 
 export function slotName(update: Update, slot: string, variable: Variable): string {
   return `${RULE}${update.name}/${slot}/${variable.name}`;

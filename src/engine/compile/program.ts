@@ -5,6 +5,7 @@ import { type Shape, count } from "../tensor.js";
 import type { Feed, Update } from "../update.js";
 import { AVERAGE, Layout } from "./layout.js";
 import { checkLogged, planUpdates } from "./plan.js";
+import { loadAverager } from "./mover.js";
 import { Stage } from "./stage.js";
 
 /** What a training step is made of. */
@@ -22,13 +23,18 @@ export interface ProgramSpec {
 
 /** A compiled training step with all its memory. */
 export interface Program {
-  /** Everything that lives longer than a step, by name: variables, their averages, the rules' state. Views, not copies. */
+  /**
+   * Everything that lives longer than a step, by name: variables, their averages, the rules' state. Views, not copies; where
+   * the host computes in memory of its own, `sync` first.
+   */
   readonly state: ReadonlyMap<string, Float32Array>;
   readonly shapes: ReadonlyMap<string, Shape>;
   /** Where variables lie, for functions compiled beside the program; `averaged` gives the averages where there are any. */
   memory(averaged: boolean): ReadonlyMap<string, Buffer>;
   /** Runs step `step` (from 0) and returns the logged scalars, the losses among them. */
   step(step: number, progress: number): Promise<Readonly<Record<string, number>>>;
+  /** Brings the state up to date where steps leave it on a device. From then until the next step it may be written. */
+  sync(): Promise<void>;
   /** Decides all later draws. */
   useSeed(seed: number): void;
   /** Initial values of this seed, rules at zero. */
@@ -49,28 +55,36 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
   const planned = planUpdates(spec.updates);
   const layout = new Layout(spec, planned);
   const stages = await loadStages(spec, layout);
+  const averager = await loadAverager(spec.host, layout);
   let { seed } = spec;
   initialise(layout, seed);
   return {
     useSeed: (next) => {
       seed = next;
     },
-    reset: () => initialise(layout, seed),
+    reset: () => {
+      layout.device?.forget();
+      initialise(layout, seed);
+    },
     state: layout.state,
     shapes: layout.shapes,
     memory: (averaged) => layout.variableViews(averaged),
     isFinite: () => layout.isFinite(),
+    sync: async () => layout.device?.fetch(layout.lasting),
     bytes: layout.bytes,
     step: async (step, progress) => {
+      layout.device?.begin(layout.lasting);
       const logged: Record<string, number> = {};
       const filled = new Set<Feed>();
       for (const stage of stages)
         Object.assign(logged, await stage.run({ step, progress, repetition: 0 }, filled, seed));
-      layout.average(step);
+      await averager.average(averageShare(spec.averageDecay ?? 0, step));
       return logged;
     },
     release: () => {
+      layout.device?.release(); // first: what is on a device does not outlive the sessions that put it there
       for (const stage of stages) stage.release();
+      averager.release();
     },
   };
 }
@@ -86,6 +100,9 @@ async function loadStages(spec: ProgramSpec, layout: Layout): Promise<Stage[]> {
     throw error;
   }
 }
+
+/** The decay rises from 1/10, so that initial weights are soon forgotten; as TensorFlow's ExponentialMovingAverage. */
+const averageShare = (decay: number, step: number) => Math.min(decay, (step + 1) / (step + 10));
 
 /** Initial values: a function of the seed and the variable's name. Averages start equal, rule state at zero. */
 function initialise(layout: Layout, seed: number): void {

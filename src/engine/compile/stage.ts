@@ -1,11 +1,13 @@
 import { DivergenceError, OptionError } from "../../errors.js";
 import { feedName } from "../ops/leaves.js";
 import type { Runnable, Session } from "../runtime/host.js";
-import { type Tensor, count } from "../tensor.js";
+import { isBuffer } from "../runtime/host.js";
+import type { Tensor } from "../tensor.js";
 import type { Feed, Moment, Update } from "../update.js";
 import { blockConvolutions, blockSize } from "./block-convolutions.js";
 import { type GraphSpec, emitOnnx } from "./emit.js";
-import { type Layout, slotName } from "./layout.js";
+import type { Layout } from "./layout.js";
+import { type Mover, loadMover } from "./mover.js";
 import type { PlacedPiece } from "./plan.js";
 import type { ProgramSpec } from "./program.js";
 import { shareProducts } from "./share-products.js";
@@ -41,16 +43,22 @@ export class Stage {
     private readonly layout: Layout,
     private readonly session: Session,
     private readonly runnable: Runnable,
+    private readonly mover: Mover,
     private readonly feeds: readonly Feed[],
   ) {}
 
   static async load(spec: ProgramSpec, layout: Layout, piece: PlacedPiece): Promise<Stage> {
-    const session = await spec.host.load(emitOnnx(fastest(piece, await blockSize(spec.host))));
-    const views = (ports: ReadonlyMap<string, Tensor>) => [...ports.keys()].map((name) => layout.view(name));
-    const runnable = session.bind(views(piece.inputs), views(piece.outputs));
+    const { host } = spec;
+    const places = (ports: ReadonlyMap<string, Tensor>) =>
+      [...ports.keys()].map((name) => layout.place(name));
+    const kept = new Set([...piece.outputs.keys()].filter((name) => !isBuffer(layout.place(name))));
+    const graph = fastest(piece, await blockSize(host));
+    const session = await host.load(emitOnnx({ ...graph, lacks: host.lacks }), kept);
+    const runnable = session.bind(places(piece.inputs), places(piece.outputs));
+    const mover = await loadMover(host, layout, piece.update);
     const read = new Set(piece.inputs.values());
     const feeds = spec.feeds.filter(({ tensor }) => read.has(tensor));
-    return new Stage(piece, layout, session, runnable, feeds);
+    return new Stage(piece, layout, session, runnable, mover, feeds);
   }
 
   async run(moment: Moment, filled: Set<Feed>, seed: number): Promise<Record<string, number>> {
@@ -60,7 +68,8 @@ export class Stage {
       this.fill({ ...moment, repetition }, filled, seed);
       await this.runnable.run();
       this.checkLoss(moment.step);
-      this.move({ ...moment, repetition });
+      const application = this.appliedBefore(moment.step) + repetition + 1;
+      await this.mover.move({ step: application, progress: moment.progress });
     }
     if (times === 0) return {};
     return Object.fromEntries(this.piece.scalars.map(([key]) => [key, this.scalar(key)]));
@@ -68,6 +77,7 @@ export class Stage {
 
   release(): void {
     this.session.release();
+    this.mover.release();
   }
 
   private fill(moment: Moment, filled: Set<Feed>, seed: number): void {
@@ -92,26 +102,6 @@ export class Stage {
       expected: "a finite loss",
       received: String(loss),
       hint: "Likely a learning rate that is too high for this data, or a loss that takes the logarithm of 0.",
-    });
-  }
-
-  private move({ step, progress, repetition }: Moment): void {
-    const { update } = this.piece;
-    const { kernels } = this.layout;
-    const application = this.appliedBefore(step) + repetition + 1;
-    for (const v of update.variables) {
-      const at = {
-        parameter: this.layout.address(v.name),
-        gradient: this.layout.address(`gradient/${update.name}/${v.name}`),
-        slots: update.rule.slots.map((slot) => this.layout.address(slotName(update, slot, v))),
-        count: count(v.shape),
-      };
-      update.rule.apply(kernels, at, { step: application, progress });
-      if (update.clamp) kernels.clip(at.parameter, at.count, ...update.clamp);
-    }
-    update.tracked.forEach(({ variable, momentum }, k) => {
-      const value = this.layout.address(`tracked/${update.name}/${k}`);
-      kernels.average(this.layout.address(variable.name), value, count(variable.shape), 1 - momentum);
     });
   }
 

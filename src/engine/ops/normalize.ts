@@ -10,7 +10,7 @@ interface Epsilon {
 }
 
 /** Axes of [B,C,...S] that batch normalisation averages over: all but the channels. */
-const pooled = (x: Tensor): number[] => x.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+const pooled = (shape: Shape): number[] => shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
 const perChannel = (x: Tensor, v: Tensor): Tensor => reshape(v, channelShape(x.shape));
 const channelShape = (shape: Shape): Shape => shape.map((size, axis) => (axis === 1 ? size : 1));
 
@@ -36,7 +36,8 @@ export const batchNormalize: (x: Value, scale: Value, shift: Value, a: Epsilon) 
   },
   onnx: (emitter, names, a, node) => {
     const [x] = node.inputs as [Tensor];
-    return x.shape.length > 2 ? emitOp(emitter, names, a, x) : emitComposed(emitter, names, a);
+    const whole = x.shape.length > 2 && emitter.has("BatchNormalization");
+    return whole ? emitOp(emitter, names, a, x) : emitComposed(emitter, names, a, x);
   },
   gradient: {
     // With inv = (variance + epsilon)^-1/2 and M values per channel (algorithm 1's chain rule, two reductions):
@@ -63,7 +64,7 @@ export const batchNormalize: (x: Value, scale: Value, shift: Value, a: Epsilon) 
       const { inv, mean } = statistics(x, outs, a);
       return dy && reductions(x, dy, mean, inv).alongX;
     },
-    shift: ({ inputs: { x }, dOuts: [dy] }) => dy && sum(dy, pooled(x)),
+    shift: ({ inputs: { x }, dOuts: [dy] }) => dy && sum(dy, pooled(x.shape)),
   },
 });
 
@@ -79,8 +80,8 @@ function statistics(x: Tensor, outs: readonly Tensor[], { epsilon }: Epsilon) {
  * cancels loses about log10(mean / deviation) of float32's seven digits, three where the mean is 1,000 deviations.
  */
 function reductions(x: Tensor, dy: Tensor, mean: Tensor, inv: Tensor) {
-  const total = sum(dy, pooled(x));
-  return { total, alongX: mul(inv, sub(sum(mul(dy, x), pooled(x)), mul(mean, total))) };
+  const total = sum(dy, pooled(x.shape));
+  return { total, alongX: mul(inv, sub(sum(mul(dy, x), pooled(x.shape)), mul(mean, total))) };
 }
 
 /**
@@ -102,15 +103,22 @@ function emitOp(emitter: Emitter, names: readonly string[], { epsilon }: Epsilon
   });
 }
 
-/** For [B,C] the op is ten times slower than its parts. */
-function emitComposed(emitter: Emitter, names: readonly string[], { epsilon }: Epsilon): string[] {
+/** For [B,C] the op is ten times slower than its parts, and some devices have it for inference alone. */
+function emitComposed(
+  emitter: Emitter,
+  names: readonly string[],
+  { epsilon }: Epsilon,
+  { shape }: Tensor,
+): string[] {
   const [x = "", scale = "", shift = ""] = names;
-  const axes = emitter.ints([0]);
+  const axes = emitter.ints(pooled(shape));
+  const along = (v: string) =>
+    shape.length > 2 ? emitter.node("Reshape", [v, emitter.ints(channelShape(shape).slice(1))]) : v;
   const mean = emitter.node("ReduceMean", [x, axes], { keepdims: 0 });
-  const centred = emitter.node("Sub", [x, mean]);
+  const centred = emitter.node("Sub", [x, along(mean)]);
   const squares = emitter.node("Mul", [centred, centred]);
   const variance = emitter.node("ReduceMean", [squares, axes], { keepdims: 0 });
   const deviation = emitter.node("Sqrt", [emitter.node("Add", [variance, emitter.floats([epsilon], [])])]);
-  const gain = emitter.node("Div", [scale, deviation]);
-  return [emitter.node("Add", [emitter.node("Mul", [centred, gain]), shift]), mean, variance];
+  const gain = along(emitter.node("Div", [scale, deviation]));
+  return [emitter.node("Add", [emitter.node("Mul", [centred, gain]), along(shift)]), mean, variance];
 }
