@@ -107,7 +107,10 @@ describe("InfoGAN on strokes gives Node's losses", () => {
   test("on WebGPU, where the state stays on the device: pictures and draws go up, scalars come down", async () => {
     const gpu = await launch({ software: true });
     const answer = await ask(isolated.url, { kind: "train", host: { device: "webgpu" }, recipe }, gpu);
+    const few = { ...recipe, steps: 1 };
+    const unasked = await ask(isolated.url, { kind: "train", host: { threads: 2 }, recipe: few }, gpu);
     await gpu.close();
+    expect(unasked.about).toBe("WebAssembly on 2 threads"); // quicker than a graphics processor that is none
     expect(answer).toMatchObject({ device: "webgpu", threads: 1 });
     expect(answer.about).toMatch(/^WebGPU on .*swiftshader.*, a software adapter$/i);
     expectNodesNumbers(answer);
