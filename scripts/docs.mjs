@@ -131,6 +131,7 @@ function strokesPicture() {
 const markdown = readdirSync(at("docs"), { recursive: true })
   .map((name) => `docs/${name.replaceAll("\\", "/")}`)
   .filter((name) => name.endsWith(".md"));
+/** @type {[path: string, bytes: Buffer][]} */
 const wanted = [["docs/pictures/strokes.png", Buffer.from(strokesPicture())]];
 for (const path of ["README.md", ...markdown.toSorted()])
   wanted.push([path, Buffer.from(await render(read(path)))]);

@@ -15,7 +15,7 @@ for (const { label, colour } of curves) {
   const entry = document.createElement("span");
   entry.textContent = label;
   entry.style.setProperty("--colour", colour);
-  find("legend").append(entry, " ");
+  find("legend").append(" ", entry);
 }
 
 const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
@@ -27,7 +27,7 @@ let began = { time: 0, step: 0 };
 toggle.addEventListener("click", () => {
   running = !running;
   toggle.textContent = running ? "Pause" : "Go on";
-  began = { time: performance.now(), step: curves[0]?.values.length ?? 0 };
+  if (running) began = { time: performance.now(), step: curves[0]?.values.length ?? 0 };
   worker.postMessage((running ? "go" : "pause") satisfies Command);
 });
 

@@ -21,12 +21,13 @@ const tell = (news: News) => postMessage(news);
 async function work(): Promise<void> {
   const host = await webHost();
   const trainer = await createTrainer({ method: infogan, options, training, data, host });
-  // Reads the weights where training moves them, so it is always the latest.
+  // Reads the weights where training moves them.
   const model = await trainer.model({ recalibrated: false });
   // Six rows that differ in the noise; along each, the code takes its values.
   const base = baseLatents({ parts: model.latent, rows: 6, seed: 1 });
   const latents = traversal({ parts: model.latent, base, part: "c1" });
   const showSamples = async () => {
+    await trainer.sync(); // on WebGPU the weights are elsewhere until then
     const pixels = await model.generate(latents);
     tell({ kind: "samples", pixels, side: data.image.width, columns: options.categories });
   };

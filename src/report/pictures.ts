@@ -53,7 +53,8 @@ export function grid({ images, shape, columns, scale = 2, gap = 2, background = 
 
 /** A PNG as an address that carries it. */
 export function dataUri(png: Uint8Array): string {
-  return `data:image/png;base64,${Buffer.from(png).toString("base64")}`;
+  const letters = Array.from(png, (byte) => String.fromCharCode(byte));
+  return `data:image/png;base64,${btoa(letters.join(""))}`;
 }
 
 function countPictures(images: Float32Array, { channels, height, width }: Grid["shape"]): number {

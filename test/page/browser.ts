@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +20,9 @@ export async function buildSite(root: string): Promise<Site> {
   const folder = await mkdtemp(join(tmpdir(), "ganymede-page-"));
   const warnings: string[] = [];
   const logger = createLogger("silent");
-  logger.warn = logger.warnOnce = (message) => void warnings.push(message);
+  logger.warn = logger.warnOnce = (message) => {
+    if (!message.includes("TIMINGS")) warnings.push(message); // a slow machine is no fault of the library
+  };
   await build({
     root,
     configFile,
@@ -46,9 +49,12 @@ export async function serve(
 
 /** The system's Chromium: `software` gives it a WebGPU adapter that needs no graphics processor. */
 export function launch({ software = false } = {}): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+  if (!existsSync(executablePath))
+    throw new Error(`no Chromium at ${executablePath}: apt-get install chromium, or say CHROMIUM=PATH`);
   const webgpu = ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-features=Vulkan"];
   return chromium.launch({
-    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    executablePath,
     args: ["--no-sandbox", ...(software ? webgpu : [])],
   });
 }

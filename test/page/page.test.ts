@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exportModels } from "../../src/run/export.js";
 import { prepare } from "../../src/run/session.js";
 import { createTrainer } from "../../src/train/index.js";
-import { firstPictures } from "../../src/train/trainer.js";
+import { readPictures } from "../../src/data/index.js";
 import { type Site, buildSite, launch, open, serve } from "./browser.js";
 import { type Recipe, normsOf } from "./recipe.js";
 import type { Answer, Question } from "./site/worker.js";
@@ -63,7 +63,7 @@ async function trainInNode(folder: string) {
   const norms = normsOf(trainer.state);
   const model = await trainer.model();
   await exportModels(model, config, folder);
-  const pictures = firstPictures(data.test, 5);
+  const pictures = readPictures(data.test, 5).images;
   const features = await model.features(pictures);
   model.release();
   trainer.release();
@@ -107,7 +107,10 @@ describe("InfoGAN on strokes gives Node's losses", () => {
   test("on WebGPU, where the state stays on the device: pictures and draws go up, scalars come down", async () => {
     const gpu = await launch({ software: true });
     const answer = await ask(isolated.url, { kind: "train", host: { device: "webgpu" }, recipe }, gpu);
+    const few = { ...recipe, steps: 1 };
+    const unasked = await ask(isolated.url, { kind: "train", host: { threads: 2 }, recipe: few }, gpu);
     await gpu.close();
+    expect(unasked.about).toBe("WebAssembly on 2 threads"); // quicker than a graphics processor that is none
     expect(answer).toMatchObject({ device: "webgpu", threads: 1 });
     expect(answer.about).toMatch(/^WebGPU on .*swiftshader.*, a software adapter$/i);
     expectNodesNumbers(answer);
