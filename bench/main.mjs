@@ -82,9 +82,7 @@ else if (given.profile !== undefined) {
 async function bench() {
   const notes = [];
   const note = (text) => {
-    if (notes.includes(text)) return;
-    notes.push(text);
-    console.error(text);
+    if (!notes.includes(text)) notes.push(text);
   };
   const [load] = loadavg();
   const found = await findTorch();

@@ -21,7 +21,7 @@ export class Peer {
     this.#signal("SIGCONT");
     this.#child.stdin.write(`${JSON.stringify(request)}\n`);
     const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`the process ended: ${this.#errors.trim().split("\n").at(-1)}`);
+    if (done) throw new Error(`the process ended: ${reasonIn(this.#errors)}`);
     const answer = JSON.parse(value);
     if (answer.error !== undefined) throw new Error(answer.error);
     this.#signal("SIGSTOP");
@@ -36,4 +36,10 @@ export class Peer {
   #signal(name) {
     if (this.#stoppable && this.#child.pid !== undefined) this.#child.kill(name);
   }
+}
+
+/** The line of an error stream that says what went wrong. */
+function reasonIn(text) {
+  const lines = text.trim().split("\n");
+  return lines.find((line) => /Error\b.*: /.test(line)) ?? lines.at(-1);
 }

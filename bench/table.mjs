@@ -13,16 +13,22 @@ export function rowsOf({ workloads }) {
         [name, "ganymede", mib(found.bytes), ""],
         ...(found.theirs === undefined ? [] : [[name, "PyTorch eager", mib(found.theirs), ratio(found.eager)]]),
       ];
-    return [
-      [name, "ganymede", ms(found.ms), ""],
-      ...found.others.map((other) => [
-        name,
-        other.key === found.bestForm ? `${other.name} (best)` : other.name,
-        ms(other.ms),
-        ratio(other.ratio),
-      ]),
-    ];
+    if (found.passes !== undefined)
+      return Object.values(found.passes).flatMap((pass) => timesOf(`${name}, ${pass.about}`, pass));
+    return timesOf(name, found);
   });
+}
+
+function timesOf(name, found) {
+  return [
+    [name, "ganymede", ms(found.ms), ""],
+    ...found.others.map((other) => [
+      name,
+      other.key === found.bestForm ? `${other.name} (best)` : other.name,
+      ms(other.ms),
+      ratio(other.ratio),
+    ]),
+  ];
 }
 
 /** The report as text. */

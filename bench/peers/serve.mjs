@@ -20,3 +20,20 @@ export async function timed(run, steps) {
   for (let i = 0; i < steps; i++) await run();
   return (performance.now() - start) / steps;
 }
+
+/** Answers for a layer; `prepare` gives its passes by name: `run()`, and `value()`, the sum of squares of what run last made. */
+export async function serveLayers(hello, prepare) {
+  let made = {};
+  await serve({
+    hello: () => hello,
+    prepare: async (request) => {
+      made = await prepare(request);
+      return { passes: Object.keys(made) };
+    },
+    value: async ({ form }) => {
+      await made[form].run();
+      return { value: await made[form].value() };
+    },
+    run: async ({ form, steps }) => ({ ms: await timed(made[form].run, steps) }),
+  });
+}
