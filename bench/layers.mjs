@@ -8,7 +8,9 @@ const TOLERANCE = 1e-3;
 
 /** Times each direction of a convolution layer, ours and the engines' that are installed and have it. */
 export async function measureLayer(layer, { threads, rounds, note }) {
-  const sides = [{ name: "ganymede", key: "ours", peer: new Peer(process.execPath, [script("ours-layers")]) }];
+  const sides = [
+    { name: "ganymede", key: "ours", peer: new Peer(process.execPath, [script("ours-layers")]) },
+  ];
   for (const [name, key] of Object.entries(engines))
     sides.push({ name, key, peer: new Peer(process.execPath, [script(key)]) });
   try {

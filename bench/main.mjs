@@ -68,7 +68,8 @@ function whole(name, text) {
 
 const given = readFlags();
 const names = given.only?.split(",") ?? Object.keys(about);
-const known = (list, name) => name in list || fail(`no workload ${name}; known: ${Object.keys(list).join(", ")}`);
+const known = (list, name) =>
+  name in list || fail(`no workload ${name}; known: ${Object.keys(list).join(", ")}`);
 names.forEach((name) => known(about, name));
 const rounds = whole("rounds", given.rounds);
 const threads = whole("threads", given.threads);
@@ -88,7 +89,13 @@ async function bench() {
   const found = await findTorch();
   if (found.missing !== undefined) note(`PyTorch is not measured: ${found.missing}`);
   if (load > 0.5) note(`The load average is ${load.toFixed(1)}: other work takes part in these numbers.`);
-  const settings = { threads, rounds, torch: found.missing === undefined, compile: !given["no-compile"], note };
+  const settings = {
+    threads,
+    rounds,
+    torch: found.missing === undefined,
+    compile: !given["no-compile"],
+    note,
+  };
 
   const workloads = {};
   for (const name of names) {

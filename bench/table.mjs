@@ -7,11 +7,18 @@ export function rowsOf({ workloads }) {
   return Object.entries(workloads).flatMap(([name, found]) => {
     if (found.failure !== undefined) return [[name, "ganymede", `failed: ${found.failure}`, ""]];
     if (found.seconds !== undefined)
-      return Object.entries(found.seconds).map(([data, s]) => [name, `ganymede, ${data}`, `${s.toFixed(2)} s`, ""]);
+      return Object.entries(found.seconds).map(([data, s]) => [
+        name,
+        `ganymede, ${data}`,
+        `${s.toFixed(2)} s`,
+        "",
+      ]);
     if (found.bytes !== undefined)
       return [
         [name, "ganymede", mib(found.bytes), ""],
-        ...(found.theirs === undefined ? [] : [[name, "PyTorch eager", mib(found.theirs), ratio(found.eager)]]),
+        ...(found.theirs === undefined
+          ? []
+          : [[name, "PyTorch eager", mib(found.theirs), ratio(found.eager)]]),
       ];
     if (found.passes !== undefined)
       return Object.values(found.passes).flatMap((pass) => timesOf(`${name}, ${pass.about}`, pass));
@@ -40,7 +47,12 @@ export function linesOf(report) {
   return [
     [...machine, ...(torch === undefined ? [] : [`PyTorch ${torch}`])].join(", "),
     "",
-    ...rows.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()),
+    ...rows.map((row) =>
+      row
+        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    ),
     ...(report.notes.length === 0 ? [] : ["", ...report.notes]),
   ];
 }

@@ -8,7 +8,9 @@ const along = (x, w, d) => halve(x, w).mul(d).sum();
 
 await serveLayers({ version: "" }, ({ layer }) => {
   const shapes = shapesOf(layer);
-  const [x, w, d] = ["x", "w", "d"].map((name) => np.array(valuesOf(name, shapes[name])).reshape(shapes[name]));
+  const [x, w, d] = ["x", "w", "d"].map((name) =>
+    np.array(valuesOf(name, shapes[name])).reshape(shapes[name]),
+  );
   const compiled = {
     forward: jit((x, w) => halve(x, w)),
     input: jit((x, w, d) => grad((x) => along(x, w, d))(x)),

@@ -9,7 +9,8 @@ await tf.setBackend("wasm");
 await tf.ready();
 await serveLayers({ version: tf.version_core }, ({ layer }) => {
   const shapes = shapesOf(layer);
-  const tensorOf = (name, order) => tf.transpose(tf.tensor(valuesOf(name, shapes[name]), shapes[name]), order);
+  const tensorOf = (name, order) =>
+    tf.transpose(tf.tensor(valuesOf(name, shapes[name]), shapes[name]), order);
   const [x, w, d] = [tensorOf("x", [0, 2, 3, 1]), tensorOf("w", [2, 3, 1, 0]), tensorOf("d", [0, 2, 3, 1])];
   return {
     forward: pass(() => tf.conv2d(x, w, 2, 1)),

@@ -20,7 +20,11 @@ export const layers = {
   },
 };
 
-export const passes = { forward: "forward", input: "gradient in the input", weight: "gradient in the weight" };
+export const passes = {
+  forward: "forward",
+  input: "gradient in the input",
+  weight: "gradient in the weight",
+};
 
 /** Shapes of the picture x, the weight w and the gradient d that arrives from above, with channels first. */
 export const shapesOf = ({ batch, channels, side, out }) => ({

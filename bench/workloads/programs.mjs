@@ -6,7 +6,12 @@ export class FixedFeeds {
   feeds = [];
 
   uniform = (name, shape, low = -1, high = 1) => {
-    const values = noise(new Float32Array(shape.reduce((a, b) => a * b, 1)), name, (high - low) / 2, (high + low) / 2);
+    const values = noise(
+      new Float32Array(shape.reduce((a, b) => a * b, 1)),
+      name,
+      (high - low) / 2,
+      (high + low) / 2,
+    );
     return this.add(placeholder(name, shape), values);
   };
 
@@ -24,8 +29,7 @@ export class FixedFeeds {
 /** A compiled step with the common initial weights; `read` takes the losses of its updates from what a step gives. */
 export async function programOf({ updates, feeds, host }) {
   const program = await compileProgram({ updates, feeds, host, seed: 1 });
-  for (const [name, values] of program.state)
-    if (!name.startsWith("rule/")) fillNetwork(values, name);
+  for (const [name, values] of program.state) if (!name.startsWith("rule/")) fillNetwork(values, name);
   let count = 0;
   return {
     step: () => program.step(count++, 0),
