@@ -6,7 +6,8 @@ const waiting = { "": {}, ", OMP passive": { OMP_WAIT_POLICY: "passive" } };
 const forms = { eager: "eager", fused: "fused Adam", compile: "torch.compile" };
 
 const script = new URL("./peers/torch_peer.py", import.meta.url).pathname;
-export const interpreter = process.env.BENCH_PYTHON ?? "python3";
+const interpreter = process.env.BENCH_PYTHON ?? "python3";
+const named = process.env.BENCH_PYTHON === undefined ? interpreter : "the interpreter in BENCH_PYTHON";
 export const startTorch = (env = {}) =>
   new Peer(interpreter, [script], { TORCHINDUCTOR_COMPILE_THREADS: "1", ...env });
 
@@ -16,7 +17,7 @@ export async function findTorch() {
   try {
     return await peer.ask({ op: "hello" });
   } catch (error) {
-    const why = `${interpreter} does not import torch (${error.message}); BENCH_PYTHON names another interpreter`;
+    const why = `${named} does not import torch (${error.message}); BENCH_PYTHON names one that does`;
     return { missing: why };
   } finally {
     peer.close();
