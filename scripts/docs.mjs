@@ -5,6 +5,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { rowsOf } from "../bench/table.mjs";
 import * as ganymede from "../dist/index.js";
 import * as z from "zod";
 
@@ -22,6 +23,7 @@ const parts = {
   },
   commands: async () => commands(await help()),
   help: async (...words) => fence("text", await help(...words)),
+  performance,
   example: (name) => fence("ts", withoutHelpers(read(`examples/${name}.ts`))),
 };
 
@@ -44,6 +46,21 @@ function presets({ presets: all }) {
     settings(training),
   ]);
   return table(["preset", "what it is", "options that differ from the defaults", "training"], rows);
+}
+
+/** The stored measurements, if there are any. */
+function performance() {
+  if (!existsSync(at("bench/results.json"))) return "Not measured yet.";
+  const report = JSON.parse(read("bench/results.json"));
+  const { processor, threads, load, node, torch, rounds } = report;
+  const versions = [`Node ${node}`, ...(torch === undefined ? [] : [`PyTorch ${torch}`])].join(", ");
+  const machine = `${processor}, ${threads} threads; ${versions}; ${rounds} rounds, load average ${load.toFixed(2)} before.`;
+  const notes = report.notes.map((note) => `- ${note}`);
+  return [
+    machine,
+    table(["workload", "", "time or size", "ours / theirs"], rowsOf(report)),
+    ...(notes.length === 0 ? [] : [notes.join("\n")]),
+  ].join("\n\n");
 }
 
 /** One row per field of a schema; `presets`, where given, in the last column if they set it. */

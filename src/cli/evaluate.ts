@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { evaluateModel } from "../run/evaluation.js";
+import type { RunConfig } from "../run/config.js";
+import { type Evaluation, evaluateModel } from "../run/evaluation.js";
 import { evaluationJson, writeEvaluation } from "../run/finish.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
@@ -24,9 +25,16 @@ export function addEvaluate(program: Command): void {
       model.release();
       for (const caution of cautions(evaluation, folder.config)) warn(caution);
       if (json === true) return print(JSON.stringify(evaluationJson(evaluation)));
-      const rows = Object.entries(evaluation.numbers).map(
-        ([key, value]) => `${key.padEnd(30)} ${value.toFixed(4)}`,
-      );
-      print([`On ${testPictures(evaluation)}:`, ...rows, ...describe(evaluation, folder.config)].join("\n"));
+      print(linesOf(evaluation, folder.config).join("\n"));
     });
+}
+
+/** The numbers, a line each, and what they say. */
+function linesOf(evaluation: Evaluation, config: RunConfig): string[] {
+  const rows = Object.entries(evaluation.numbers).map(
+    ([key, value]) => `${key.padEnd(30)} ${value.toFixed(4)}`,
+  );
+  if (rows.length === 0)
+    return [`${config.method} with these options trains no encoder: nothing to measure.`];
+  return [`On ${testPictures(evaluation)}:`, ...rows, ...describe(evaluation, config)];
 }

@@ -390,6 +390,12 @@ describe("evaluate", () => {
   });
 });
 
+test("evaluate of a run without an encoder says so", async () => {
+  await succeed(cwd, `train infogan --data strokes --size 16 --steps 1 --out plain ${tiny} variant=gan`);
+  const { out, err } = await succeed(cwd, "evaluate plain");
+  expect([out, err]).toEqual(["infogan with these options trains no encoder: nothing to measure.\n", ""]);
+});
+
 describe("export", () => {
   test("without -o into the run, where train has written them already", async () => {
     const { out } = await succeed(cwd, "export run");

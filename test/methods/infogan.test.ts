@@ -368,7 +368,7 @@ describe("a trained model", () => {
       { name: "c1", kind: "categorical", size: 10 },
       { name: "c2", kind: "uniform", size: 1, low: -1, high: 1 },
       { name: "c3", kind: "uniform", size: 1, low: -1, high: 1 },
-      { name: "z", kind: "uniform", size: 62, low: -1, high: 1 },
+      { name: "z", kind: "uniform", size: 62, low: -1, high: 1, noise: true },
     ]);
   });
 });
