@@ -19,7 +19,14 @@ import type { Answer, Question } from "./site/worker.js";
  * 1e-3, so the bar still sees whether the page trains.
  */
 const recipe: Recipe = {
-  options: { width: 0.1, learningRateD: 2e-6, learningRateG: 1e-5 },
+  // Those that the preset sets are said here as well, since the page takes the options alone.
+  options: {
+    width: 0.1,
+    codes: "independent",
+    lambdaContinuous: 1,
+    learningRateD: 2e-6,
+    learningRateG: 1e-5,
+  },
   batch: 16,
   steps: 20,
   size: 16,
