@@ -32,8 +32,7 @@ module.exports = {
     },
     {
       name: "no-node-modules-in-the-page",
-      comment:
-        "From report/ down everything runs in a web page; what touches the machine is named here.",
+      comment: "From report/ down everything runs in a web page; what touches the machine is named here.",
       severity: "error",
       from: {
         path: "^src/(report|train|evaluate|latent|methods|nn|engine|data)/",
