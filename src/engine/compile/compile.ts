@@ -1,4 +1,5 @@
 import { ShapeError } from "../../errors.js";
+import { inTurn } from "../in-turn.js";
 import { feedName } from "../ops/leaves.js";
 import type { Buffer, Host } from "../runtime/host.js";
 import { viewOf } from "../runtime/host.js";
@@ -39,16 +40,11 @@ export async function compile<O extends string>(
     const own = graph.outputs.map(({ name }, i) => [name, numbersOf(results[i] as Buffer)]);
     return Object.fromEntries(own) as Record<O, Float32Array>;
   };
-  // All calls share one set of buffers, so each waits for the one before, failed or not.
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = inTurn(); // all calls share one set of buffers
   return {
     graph,
-    run: (feeds) => {
-      const result = last.then(() => runOnce(feeds));
-      last = result.catch(() => {});
-      return result;
-    },
-    release: () => void last.then(() => session.release()),
+    run: (feeds) => queue(() => runOnce(feeds)),
+    release: () => void queue(() => Promise.resolve(session.release())),
   };
 }
 

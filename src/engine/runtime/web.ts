@@ -1,5 +1,6 @@
 import type { Env } from "onnxruntime-common";
 import { EngineError, OptionError } from "../../errors.js";
+import { inTurn } from "../in-turn.js";
 import type { Host } from "./host.js";
 import { type Ort, type OrtOptions, OrtResident, lackingOnWebgpu, loadOrt } from "./ort.js";
 
@@ -47,7 +48,7 @@ async function wasmHost(wanted: number): Promise<WebHost> {
   const options: OrtOptions = {
     session: { executionProviders: ["wasm"] },
     writesOutputs: false,
-    turn: inTurn(),
+    turn: inTurn(turn),
   };
   const about = `WebAssembly on ${threads} ${threads === 1 ? "thread" : "threads"}`;
   return {
@@ -67,7 +68,7 @@ async function webgpuHost({ info }: GPUAdapter): Promise<WebHost> {
     session: { executionProviders: ["webgpu"] },
     writesOutputs: false,
     keptAt: "gpu-buffer",
-    turn: inTurn(),
+    turn: inTurn(turn),
   };
   const name = [info.vendor, info.architecture].filter((part) => part !== "").join(" ");
   return {
@@ -112,19 +113,9 @@ function shareThreads(wanted: number): number {
 }
 
 /**
- * Runs one graph after the other, since one instance of ONNX Runtime takes one at a time, and lets the event loop turn after
- * each: nothing else would, and a worker could not be told to stop.
+ * Lets the event loop turn. After each graph nothing else would, and a worker could not be told to stop. Quicker than a
+ * timer, which browsers hold back for 4 ms.
  */
-function inTurn(): <T>(run: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (run) => {
-    const result = last.then(run);
-    last = result.then(turn, turn);
-    return last.then(() => result);
-  };
-}
-
-/** Quicker than a timer, which browsers hold back for 4 ms. */
 function turn(): Promise<void> {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
