@@ -28,6 +28,7 @@ import {
   type Tensor,
   type TensorType,
 } from "../tensor.js";
+import { nodesOf } from "./rebuild.js";
 
 /** A tensor with the name it has outside the graph. */
 export interface Port extends TensorType {
@@ -71,7 +72,8 @@ export function emitOnnx(spec: GraphSpec): OnnxGraph {
   const names = new Map<Tensor, string>();
   for (const [name, tensor] of spec.inputs) names.set(tensor, name);
   const wanted = new Map([...spec.outputs].map(([name, tensor]) => [tensor, name]));
-  for (const node of neededNodes(spec)) writer.add(node, names, wanted);
+  const part = { outputs: [...spec.outputs.values()], given: new Set(spec.inputs.values()) };
+  for (const node of nodesOf(part).toSorted((a, b) => a.id - b.id)) writer.add(node, names, wanted);
   for (const [name, tensor] of spec.outputs) {
     const written = nameOf(names, tensor);
     if (written !== name) writer.alias(name, written);
@@ -102,19 +104,6 @@ export function emitOnnx(spec: GraphSpec): OnnxGraph {
     ),
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputs, outputs, origins: writer.origins };
-}
-
-/** Nodes the outputs need, not looking behind the inputs. */
-function neededNodes({ inputs, outputs }: GraphSpec): Node[] {
-  const given = new Set(inputs.values());
-  const seen = new Set<Node>();
-  const pending = [...outputs.values()];
-  for (let tensor = pending.pop(); tensor !== undefined; tensor = pending.pop()) {
-    if (given.has(tensor) || seen.has(tensor.node)) continue;
-    seen.add(tensor.node);
-    pending.push(...tensor.node.inputs);
-  }
-  return [...seen].toSorted((a, b) => a.id - b.id);
 }
 
 function ports(tensors: ReadonlyMap<string, Tensor>): Port[] {

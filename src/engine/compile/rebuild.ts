@@ -25,7 +25,8 @@ export function nodesOf(part: Part, needs = (node: Node): readonly Tensor[] => n
 
 /**
  * The part once more, with other tensors in place of some. `replace` is asked for every node, after those it needs, and may
- * call `current` for what has become of a tensor; undefined leaves the node as it is, on its inputs as they now are.
+ * call `current` for what has become of a tensor; it says what stands for the node's one output, or undefined to leave the
+ * node as it is, on its inputs as they now are.
  */
 export function rebuild(
   part: Part,

@@ -1,7 +1,7 @@
 import { add } from "../ops/elementwise.js";
 import { fill } from "../ops/leaves.js";
 import { matmul } from "../ops/linalg.js";
-import { concat, slice, transpose } from "../ops/shape.js";
+import { type Range, concat, slice, transpose } from "../ops/shape.js";
 import { type Node, type Op, type Tensor, count, sizeOf } from "../tensor.js";
 import { type Part, nodesOf, rebuild } from "./rebuild.js";
 
@@ -131,12 +131,6 @@ class Joiner {
     this.known.set(key, made);
     return made;
   }
-}
-
-interface Range {
-  readonly axis: number;
-  readonly start: number;
-  readonly end: number;
 }
 
 /** What the parts are slices of, where they make up all of it, in order. */

@@ -1,7 +1,7 @@
 import { type Emitter, type Shape, type Tensor, count, sizeOf } from "../tensor.js";
 import {
   type ConvWriter,
-  type Kernels,
+  type ConvKernels,
   type Window,
   convInputShape,
   convShape,
@@ -124,8 +124,8 @@ export function hasPhases(kernel: Shape, size: Shape, a: Window & { size: Shape 
   });
 }
 
-/** Kernels of each pair of phases: every stride-th tap, last first. */
-function phaseKernels(emitter: Emitter, w: Kernels, axes: readonly [Axis, Axis], block: number) {
+/** ConvKernels of each pair of phases: every stride-th tap, last first. */
+function phaseKernels(emitter: Emitter, w: ConvKernels, axes: readonly [Axis, Axis], block: number) {
   const [rows, columns] = axes;
   const { outputs, channels } = w;
   const gathered = emitter.node(`${DOMAIN}:ReorderInput`, [w.name]);

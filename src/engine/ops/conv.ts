@@ -106,8 +106,8 @@ export function convShape({ x, w }: { x: Tensor; w: Tensor }, a: Window): Shape 
   return [batch, out, ...outputSizes(spatial(x), spatial(w), a)];
 }
 
-/** Kernels as they lie: [O,C,...K], or turned, [C,O,...K]. */
-export interface Kernels {
+/** ConvKernels as they lie: [O,C,...K], or turned, [C,O,...K]. */
+export interface ConvKernels {
   readonly name: string;
   readonly turned: boolean;
   readonly outputs: number;
@@ -115,7 +115,7 @@ export interface Kernels {
   readonly size: Shape;
 }
 /** Writes a convolution. */
-export type ConvWriter = (emitter: Emitter, x: string, w: Kernels, window: OnnxAttributes) => string;
+export type ConvWriter = (emitter: Emitter, x: string, w: ConvKernels, window: OnnxAttributes) => string;
 
 /** The first two axes exchanged. */
 export function turn(emitter: Emitter, x: string, rank: number): string {
@@ -126,8 +126,11 @@ export function turn(emitter: Emitter, x: string, rank: number): string {
 const plainConv: ConvWriter = (emitter, x, { name, turned, size }, window) =>
   emitter.node("Conv", [x, turned ? turn(emitter, name, size.length) : name], window);
 
-/** Kernels [O,C,...K] of a convolution. */
-export function kernelsOf(name: string, { shape: [outputs = 0, channels = 0, ...size] }: Tensor): Kernels {
+/** ConvKernels [O,C,...K] of a convolution. */
+export function kernelsOf(
+  name: string,
+  { shape: [outputs = 0, channels = 0, ...size] }: Tensor,
+): ConvKernels {
   return { name, turned: false, outputs, channels, size };
 }
 
