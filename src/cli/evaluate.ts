@@ -4,7 +4,7 @@ import { type Evaluation, evaluateModel } from "../run/evaluation.js";
 import { evaluationJson, writeEvaluation } from "../run/finish.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
-import { dataOf } from "../run/session.js";
+import { domainsOf } from "../run/session.js";
 import { jsonOption, print, threadsOption, warn } from "./shared.js";
 
 export function addEvaluate(program: Command): void {
@@ -20,7 +20,11 @@ export function addEvaluate(program: Command): void {
     )
     .action(async (path: string, { json, threads }: { json?: boolean; threads?: number }) => {
       const { folder, model } = await openRun(path, threads === undefined ? {} : { threads });
-      const evaluation = await evaluateModel(model, await dataOf(folder.config), folder.config.training.seed);
+      const evaluation = await evaluateModel(
+        model,
+        await domainsOf(folder.config),
+        folder.config.training.seed,
+      );
       await writeEvaluation(folder.at("evaluation.json"), evaluation);
       model.release();
       for (const caution of cautions(evaluation, folder.config)) warn(caution);

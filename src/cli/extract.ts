@@ -3,7 +3,7 @@ import type { Dataset } from "../data/index.js";
 import { type LoadedPictures, loadPictures } from "../data/disk/index.js";
 import { OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
-import { readFeatures } from "../run/evaluation.js";
+import { readFeatures } from "../run/scores/reading.js";
 import { writeWhole } from "../run/files.js";
 import { counted } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
@@ -154,6 +154,6 @@ async function ownPictures(
       hint: "The run's own pictures are read as they were then. It serves other folders.",
     });
   }
-  const data = await dataOf(config);
+  const data = await dataOf(config.data);
   return { pictures: data[part], skipped: data.skipped ?? [] };
 }

@@ -24,6 +24,7 @@ import { commandLine, jsonOption, print, reportSkipped, threadsOption, warn } fr
 
 interface TrainFlags extends OptionFlags {
   readonly data?: string;
+  readonly target?: string;
   readonly out?: string;
   readonly force?: boolean;
   readonly preset?: string;
@@ -43,6 +44,7 @@ export function addTrain(program: Command): void {
     )
     .argument("[method]", "what to train, such as infogan (see `ganymede list`)")
     .option("--data <set>", "mnist, strokes or folder:PATH")
+    .option("--target <set>", "a second domain without labels, for methods that ask for one")
     .option("--preset <name>", "a named setting of the method (see `ganymede list METHOD`)");
   trainingFlags(command)
     .option("--out <dir>", "run folder; a new one in runs/ by default")
@@ -96,7 +98,7 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
 function refuseOtherOptions(
   { config, path }: RunFolder,
   method: string | undefined,
-  { set, preset, data, threads, device, out, force, ...flags }: TrainFlags,
+  { set, preset, data, target, threads, device, out, force, ...flags }: TrainFlags,
 ): void {
   const ofData = Object.entries(config.data.options).map(([name, value]) => [assignedDataName(name), value]);
   const all: Record<string, unknown> = {
@@ -107,6 +109,7 @@ function refuseOtherOptions(
   const asked: [name: string, asked: unknown, made: unknown][] = [
     ["method", method, config.method],
     ["--data", data === undefined ? undefined : absoluteDataName(data), config.data.name],
+    ["--target", target === undefined ? undefined : absoluteDataName(target), config.target?.name],
     ["--preset", preset, config.preset],
     ["--threads", threads, config.host.threads],
     ["--device", device, config.host.device],
@@ -161,6 +164,7 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
     options,
     training,
     command: commandLine(),
+    ...(flags.target !== undefined && { target: flags.target }),
     ...(flags.preset !== undefined && { preset: flags.preset }),
     ...(flags.device !== undefined && { device: flags.device }),
     ...(flags.threads !== undefined && { threads: flags.threads }),

@@ -2,6 +2,7 @@ export { batchIndices } from "./batches.js";
 export type { BatchOptions } from "./batches.js";
 export { readPictures } from "./dataset.js";
 export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dataset.js";
+export { labelled } from "./labelled.js";
 export { hashBytes } from "./hash.js";
 export { parseIdx } from "./idx.js";
 export type { Idx } from "./idx.js";

@@ -78,6 +78,8 @@ export interface Update {
    * repetition and shares no values with the others; later updates read the last ones.
    */
   readonly times?: (step: number) => number;
+  /** Key of a monitored value; the variables and running statistics stay where they are unless it is above 0. */
+  readonly when?: string;
   /** Bounds every variable is clipped to afterwards (weight clipping, arXiv:1701.07875, algorithm 1). */
   readonly clamp?: readonly [low: number, high: number];
 }

@@ -1,3 +1,4 @@
+import { classifier } from "./classifier.js";
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
 
@@ -5,7 +6,10 @@ export { type LatentPart, codeNames, drawLatents, latentWidth } from "./latent.j
 export {
   type AppliedNetworks,
   type Batch,
+  type BatchOf,
+  CLASS,
   type DataShape,
+  type LabelledBatch,
   type Method,
   type Networks,
   type Preset,
@@ -15,7 +19,7 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { infogan };
+export { classifier, infogan };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan };
+export const methods: Readonly<Record<string, Method>> = { infogan, classifier };

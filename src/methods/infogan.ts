@@ -15,9 +15,10 @@ import {
   softmax,
   stopGradient,
 } from "../engine/ops/index.js";
-import { type Tensor, sizeOf } from "../engine/tensor.js";
+import type { Tensor } from "../engine/tensor.js";
 import {
   adam,
+  augmented,
   categoricalNegativeLogLikelihood,
   dense,
   doublings,
@@ -28,7 +29,6 @@ import {
   network,
   nonSaturating,
   pyramid,
-  randomAffine,
   reshapeTo,
   sequential,
   update,
@@ -168,8 +168,9 @@ export const infogan = defineMethod({
   step({ G, trunk, D, Q }, { batch, batchSize, draws }, o) {
     const { x } = batch();
     const { c, continuous, latent } = drawLatent(draws, batchSize, o);
-    const fake = seen(G(latent), draws, "fake", o);
-    const real = D(trunk(seen(x, draws, "real", o)));
+    const seen = (picture: Tensor, name: string) => augmented(picture, draws, name, o.augmentation);
+    const fake = seen(G(latent), "fake");
+    const real = D(trunk(seen(x, "real")));
     const judge = (picture: Tensor) => {
       const h = trunk(picture);
       return { logit: D(h), information: informationLoss(Q(h), { c, continuous }, o) };
@@ -248,13 +249,6 @@ function drawLatent(draws: Draws, batch: number, o: Options) {
   const continuous = draws.uniform("continuous", [batch, o.continuous], -1, 1);
   const z = draws.uniform("z", [batch, o.noise], -1, 1);
   return { c, continuous, latent: concat([c, continuous, z]) };
-}
-
-/** A picture as D and Q see it. */
-function seen(x: Tensor, draws: Draws, name: string, { augmentation: a }: Options): Tensor {
-  if (a === 0) return x;
-  const shift = (sizeOf(x, 3) * 2) / 28;
-  return randomAffine(x, draws, name, { rotation: 10 * a, shear: 0.2 * a, scale: 0.1 * a, shift: shift * a });
 }
 
 /** The output of Q by its parts. */

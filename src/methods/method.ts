@@ -63,11 +63,30 @@ export interface Batch {
   readonly x: Tensor;
 }
 
+/** A batch of pictures with their classes. */
+export interface LabelledBatch extends Batch {
+  /** One-hot [B,classes], in the order of the data's classes. */
+  readonly y: Tensor;
+}
+
+/** Where a batch comes from. */
+export interface BatchOf {
+  /** The data of `--data` (the default), or that of `--target`. */
+  readonly domain?: "source" | "target";
+  /** Pictures; `batchSize` where absent. */
+  readonly size?: number;
+}
+
 /** What a step may ask for. */
 export interface StepInputs {
   readonly batchSize: number;
-  /** A batch of its own at every call: the first call of a step gives its first batch, the next another. */
-  readonly batch: () => Batch;
+  /**
+   * A batch of its own at every call: the first call of a step gives its first batch, the next another. Throws OptionError for
+   * a domain that the run does not have.
+   */
+  readonly batch: (of?: BatchOf) => Batch;
+  /** As `batch`, of the pictures that have a label alone. Throws DataError where some class has none. */
+  readonly labelled: (of?: BatchOf) => LabelledBatch;
   readonly draws: Draws;
   /** Share of the planned run that is done, 0 to 1, as a scalar: for weights that ramp. */
   readonly progress: Tensor;
@@ -101,22 +120,29 @@ export interface Method<O extends object = object, N extends Networks = Networks
   readonly charts?: readonly { readonly title: string; readonly metrics: readonly string[] }[];
   /** One training step: its updates in order. Networks come in training mode. */
   step(networks: AppliedNetworks<N>, inputs: StepInputs, options: O): Update[];
-  /** Layout of the latent vector that `generate` takes. */
-  latent(options: O): readonly LatentPart[];
+  /** Layout of the latent vector that `generate` takes; absent where nothing is generated. A part called "class" takes a class. */
+  latent?(options: O, data: DataShape): readonly LatentPart[];
   /** latent [B,width] -> pictures [B,C,H,W] in [0,1]. Networks come in inference mode. */
-  generate(networks: AppliedNetworks<N>, latent: Tensor, options: O): Tensor;
-  /** Whether these options train an encoder; where absent, a method that has `features` always does. */
+  generate?(networks: AppliedNetworks<N>, latent: Tensor, options: O): Tensor;
+  /** Whether these options train an encoder; where absent, a method that has `features` or `classify` always does. */
   encodes?(options: O): boolean;
   /**
    * Pictures [B,C,H,W] in [0,1] -> features by name. A feature that estimates a part of the latent vector bears its name:
    * class probabilities [B,size] for a categorical part, values [B,size] for others.
    */
   features?(networks: AppliedNetworks<N>, x: Tensor, options: O): Readonly<Record<string, Tensor>>;
+  /** Pictures -> probabilities [B,classes] of the data's classes: the feature "class". */
+  classify?(networks: AppliedNetworks<N>, x: Tensor, options: O): Tensor;
+  /** Pictures -> the pictures that the model makes of them, there and back. */
+  reconstruct?(networks: AppliedNetworks<N>, x: Tensor, options: O): Tensor;
 }
 
-/** Whether a method, so set, can read features. */
-export function hasEncoder({ features, encodes }: Method, options: object): boolean {
-  return features !== undefined && (encodes?.(options) ?? true);
+/** Name of the feature, and of the part of the latent vector, that is a class of the data. */
+export const CLASS = "class";
+
+/** Whether a method, so set, can read pictures. */
+export function hasEncoder({ features, classify, encodes }: Method, options: object): boolean {
+  return (features !== undefined || classify !== undefined) && (encodes?.(options) ?? true);
 }
 
 /** Types a method by its schema and networks. */

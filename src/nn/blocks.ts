@@ -1,4 +1,6 @@
 import { OptionError } from "../errors.js";
+import { maxPool } from "../engine/ops/index.js";
+import type { Tensor } from "../engine/tensor.js";
 import { batchNorm, conv2d, convTranspose2d, linear } from "./layers.js";
 import type { Layer } from "./network.js";
 
@@ -45,6 +47,19 @@ export function doublings(widths: readonly number[], activation: Layer, channels
   const double = (to: number, bias: boolean) => convTranspose2d(to, 4, { stride: 2, padding: 1, bias });
   const inner = widths.toReversed().slice(1);
   return [...inner.flatMap((w) => [double(w, false), batchNorm(), activation]), double(channels, true)];
+}
+
+/** Convolutions with batch norm, each followed by max pooling over 2x2: the first 5x5, then 5x5, then 3x3 windows. */
+export function pooledStages(widths: readonly number[], activation: Layer): Layer[] {
+  return widths.flatMap((width, i) => {
+    const kernel = i < 2 ? 5 : 3;
+    return [
+      conv2d(width, kernel, { padding: (kernel - 1) / 2, bias: false }),
+      batchNorm(),
+      activation,
+      (x: Tensor) => maxPool(x, 2),
+    ];
+  });
 }
 
 /** Linear, batch norm, activation. */

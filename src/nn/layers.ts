@@ -119,6 +119,14 @@ export function dropout(probability: number): Layer {
   };
 }
 
+/** In training adds N(0, deviation^2) to every value. */
+export function gaussianNoise(deviation: number): Layer {
+  return (x, scope) => {
+    if (!scope.mode.training || scope.mode.masks === false) return x;
+    return add(x, mul(deviation, scope.normal(x.shape)));
+  };
+}
+
 /** indices int64 [B] -> [B,width]: a learned row per class. */
 export function embedding(classes: number, width: number, initializer = dcganInitializer): Layer {
   return (indices, scope) => gather(scope.parameter("weight", [classes, width], initializer), indices, 0);

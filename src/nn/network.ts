@@ -59,6 +59,12 @@ export class Scope {
     return this.mode.draws.bernoulli(`${this.path}#${this.calls}`, shape, probability);
   }
 
+  /** N(0, 1), afresh at every application. Training only. */
+  normal(shape: Shape): Tensor {
+    if (!this.mode.training) throw new Error("noise is drawn in training only");
+    return this.mode.draws.normal(`${this.path}~${this.calls}`, shape);
+  }
+
   private variable(name: string, shape: Shape, initializer: Initializer, trainable: boolean): Variable {
     const full = `${this.path}.${name}`;
     const known = this.variables.get(full);

@@ -8,8 +8,23 @@ export function constantly(value: number): Schedule {
 
 /** `value` until `from`, then in a straight line to `value * end` at the end. */
 export function linearDecay(value: number, { from = 0, end = 0 } = {}): Schedule {
+  return (progress) => value * (1 - (1 - end) * shareAfter(from, progress));
+}
+
+/** `value` until `from`, then by the same factor at every step to `value * end` at the end. */
+export function exponentialDecay(value: number, { from = 0, end = 0.01 } = {}): Schedule {
+  return (progress) => value * end ** shareAfter(from, progress);
+}
+
+/** In a straight line from 0 to `value` over the first `warmUp` of the run, then by half a cosine to `value * end` at the end. */
+export function cosineDecay(value: number, { warmUp = 0, end = 0 } = {}): Schedule {
   return (progress) => {
-    const done = progress <= from ? 0 : Math.min(1, (progress - from) / (1 - from));
-    return value * (1 - (1 - end) * done);
+    if (progress < warmUp) return (value * progress) / warmUp;
+    return value * (end + (1 - end) * 0.5 * (1 + Math.cos(Math.PI * shareAfter(warmUp, progress))));
   };
+}
+
+/** How much of what comes after `from` is done, 0 to 1. */
+function shareAfter(from: number, progress: number): number {
+  return progress <= from ? 0 : Math.min(1, (progress - from) / (1 - from));
 }

@@ -4,7 +4,7 @@ import type { Rule, Update } from "../engine/update.js";
 import type { Applied } from "./network.js";
 
 /** Extras of an update; see `Update`. */
-export interface UpdateOptions extends Pick<Partial<Update>, "monitor" | "times" | "clamp"> {
+export interface UpdateOptions extends Pick<Partial<Update>, "monitor" | "times" | "when" | "clamp"> {
   /** Key of its loss in the metrics; by default the players' names and `_loss`. */
   readonly name?: string;
 }
@@ -28,6 +28,13 @@ export function update(
       where: `update ${name}`,
       expected: "every player once",
       received: `${twice.network.name} twice`,
+    });
+  }
+  if (rest.when !== undefined && !(rest.when in monitor)) {
+    throw new OptionError({
+      where: `update ${name}, when`,
+      expected: `one of its monitored values: ${Object.keys(monitor).join(", ") || "there is none"}`,
+      received: rest.when,
     });
   }
   const variables = players.flatMap((p) => p.network.variables.filter((v) => v.trainable));

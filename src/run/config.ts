@@ -8,6 +8,17 @@ import { exists, readText } from "./files.js";
 /** The form of run folders; a run of another form is refused by name. */
 export const RUN_FORMAT = 1;
 
+const dataConfig = z.strictObject({
+  name: z.string(),
+  options: dataOptions,
+  fingerprint: z.string(),
+  preprocessing: z.string(),
+  image: z.strictObject({ channels: z.int(), height: z.int(), width: z.int() }),
+  classes: z.array(z.string()),
+});
+/** Which pictures, and what was done to them. */
+export type DataConfig = z.infer<typeof dataConfig>;
+
 /** Everything that made a run: `config.json`. */
 export const runConfig = z.strictObject({
   format: z.literal(RUN_FORMAT),
@@ -17,14 +28,9 @@ export const runConfig = z.strictObject({
   /** Resolved: defaults and presets filled in. */
   options: z.record(z.string(), z.unknown()),
   training: trainingOptions,
-  data: z.strictObject({
-    name: z.string(),
-    options: dataOptions,
-    fingerprint: z.string(),
-    preprocessing: z.string(),
-    image: z.strictObject({ channels: z.int(), height: z.int(), width: z.int() }),
-    classes: z.array(z.string()),
-  }),
+  data: dataConfig,
+  /** The second domain, where there is one. */
+  target: dataConfig.optional(),
   host: z.strictObject({
     name: z.string(),
     device: z.string(),

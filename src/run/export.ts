@@ -12,6 +12,7 @@ import {
   createModel,
   drawLatents,
   featureTensors,
+  generated,
   modelInputs,
 } from "../train/index.js";
 import { writeWhole } from "./files.js";
@@ -33,8 +34,8 @@ const ROUNDINGS = 32;
 const WORST_TOLERANCE = 1e-2;
 
 /**
- * Writes generator.onnx (latent [batch,width] -> pictures) and, where the method has one, encoder.onnx (pictures -> features),
- * any batch size, weights inside, pre-processing in the metadata. Each is loaded again and compared with the model; throws
+ * Writes generator.onnx (latent [batch,width] -> pictures) and encoder.onnx (pictures -> features), where the method has them; any
+ * batch size, weights inside, pre-processing in the metadata. Each is loaded again and compared with the model; throws
  * EngineError where they differ by more than 1e-5 (of the largest value, where that exceeds 1) and by more than rounding
  * explains.
  */
@@ -46,22 +47,32 @@ export async function exportModels(
   const { spec } = model;
   const inputs = modelInputs(spec, CHECK);
   const networks = () => applyNetworks(spec.method.networks(spec.data, spec.options), { training: false });
-  const latent = drawLatents(model.latent, CHECK, config.training.seed, "export");
-
-  const generator = await exportOne(model, config, `${directory}/generator.onnx`, {
-    outputs: { pictures: spec.method.generate(networks(), inputs.latent, spec.options) },
-    inputs: { latent },
-    results: async (of) => ({ pictures: await of.generate(latent) }),
-  });
-  if (!hasEncoder(spec.method, spec.options)) return [generator];
-  const x = await model.generate(latent);
+  const made: ExportedModel[] = [];
+  let x = standInPictures(spec);
+  if (spec.method.generate !== undefined) {
+    const latent = drawLatents(model.latent, CHECK, config.training.seed, "export");
+    const generator = await exportOne(model, config, `${directory}/generator.onnx`, {
+      outputs: { pictures: generated(spec, networks(), inputs.latent) },
+      inputs: { latent },
+      results: async (of) => ({ pictures: await of.generate(latent) }),
+    });
+    made.push(generator);
+    x = await model.generate(latent);
+  }
+  if (!hasEncoder(spec.method, spec.options)) return made;
   const encoder = await exportOne(model, config, `${directory}/encoder.onnx`, {
     outputs: featureTensors(spec, networks(), inputs.x),
     inputs: { x },
     results: async (of) =>
       Object.fromEntries(Object.entries(await of.features(x)).map(([name, { data }]) => [name, data])),
   });
-  return [generator, encoder];
+  return [...made, encoder];
+}
+
+/** Noise, to compare encoders on where no pictures are generated. */
+function standInPictures({ data: { image } }: Model["spec"]): Float32Array {
+  const { uniform } = hostRandom(1, "stand-in pictures");
+  return Float32Array.from({ length: CHECK * image.channels * image.height * image.width }, uniform);
 }
 
 type Arrays = Readonly<Record<string, Float32Array>>;

@@ -1,9 +1,5 @@
 import { DivergenceError } from "../errors.js";
-import type { DataSplits } from "../data/index.js";
-import type { Host } from "../engine/runtime/host.js";
 import { type Model, createTrainer } from "../train/index.js";
-import type { Method } from "../methods/index.js";
-import type { RunConfig } from "./config.js";
 import { type Evaluation, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
 import { writeWhole } from "./files.js";
@@ -11,7 +7,7 @@ import type { RunFolder } from "./folder.js";
 import { openRun } from "./open-run.js";
 import { cautions, describe } from "./in-words.js";
 import { type Baseline, writeReport } from "./report-run.js";
-import type { TrainRequest } from "./session.js";
+import type { Prepared, TrainRequest } from "./session.js";
 import { type ActiveRun, type RunListener, type RunPlace, runToEnd, startRun } from "./train-run.js";
 
 /** What a finished run has to show. */
@@ -39,7 +35,7 @@ export async function finishRun(
   let baseline: Baseline | undefined;
   try {
     progress("measuring on test data", 0, 1);
-    const evaluation = await evaluateModel(model, prepared.data, config.training.seed);
+    const evaluation = await evaluateModel(model, prepared, config.training.seed);
     await writeEvaluation(folder.at("evaluation.json"), evaluation);
     baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
     progress("writing models and report", 0, 1);
@@ -108,15 +104,8 @@ export function evaluationJson(evaluation: Evaluation): object {
   };
 }
 
-interface BaselineParts {
-  readonly method: Method;
-  readonly config: RunConfig;
-  readonly data: DataSplits;
-  readonly host: Host;
-}
-
 async function trainBaseline(
-  { method, config, data, host }: BaselineParts,
+  { method, config, data, target, host }: Prepared,
   progress: (done: number, total: number) => void,
 ): Promise<Baseline | undefined> {
   const { baseline } = method;
@@ -127,6 +116,7 @@ async function trainBaseline(
     options: { ...config.options, ...baseline.options },
     training: { ...config.training, steps, restarts: 1 },
     data: data.train,
+    ...(target && { target: target.train }),
     host,
   });
   try {

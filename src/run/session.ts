@@ -3,19 +3,22 @@ import { cpus } from "node:os";
 import { resolve } from "node:path";
 import { OptionError, RunError } from "../errors.js";
 import { parseOptions, unknownName } from "../options.js";
-import { type DataOptionsInput, type DataSplits, readDataOptions } from "../data/index.js";
+import { type DataOptions, type DataOptionsInput, type DataSplits, readDataOptions } from "../data/index.js";
 import { loadData } from "../data/disk/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { nodeHost } from "../engine/runtime/node.js";
 import { type Method, type TrainingOptions, hasEncoder, methods, trainingOptions } from "../methods/index.js";
 import { checkDevice } from "./devices.js";
-import { RUN_FORMAT, type RunConfig } from "./config.js";
+import type { Domains } from "./scores/measured.js";
+import { type DataConfig, RUN_FORMAT, type RunConfig } from "./config.js";
 
 /** What a user asks to be trained. Options and training override the preset, which overrides the defaults. */
 export interface TrainRequest {
   readonly method: string;
   /** "mnist", "strokes", "folder:PATH". */
   readonly data: string;
+  /** A second domain, read with the same options, for methods that ask for one. */
+  readonly target?: string;
   readonly dataOptions?: DataOptionsInput;
   readonly preset?: string;
   readonly options?: Readonly<Record<string, unknown>>;
@@ -27,10 +30,9 @@ export interface TrainRequest {
 }
 
 /** A configuration with the things it names. */
-export interface Prepared {
+export interface Prepared extends Domains {
   readonly config: RunConfig;
   readonly method: Method;
-  readonly data: DataSplits;
   readonly host: Host;
   /** What differs from when the run was begun, so that it may end on other bytes than it would have; a sentence each. */
   readonly changes: readonly string[];
@@ -70,6 +72,8 @@ export async function prepare(
   });
   await checkDevice(host.device);
   const data = await loadData(request.data, dataOptions, progress);
+  const target =
+    request.target === undefined ? undefined : await loadData(request.target, dataOptions, progress);
   const config: RunConfig = {
     format: RUN_FORMAT,
     ganymede: ownVersion(),
@@ -77,19 +81,24 @@ export async function prepare(
     preset: presetName,
     options,
     training,
-    data: {
-      name: absoluteDataName(request.data),
-      options: dataOptions,
-      fingerprint: data.train.fingerprint,
-      preprocessing: data.train.preprocessing,
-      image: { ...data.train.image },
-      classes: [...(data.train.classes ?? [])],
-    },
+    data: describeData(request.data, dataOptions, data),
+    ...(target && { target: describeData(request.target ?? "", dataOptions, target) }),
     host: describeHost(host),
     command: request.command ?? "",
     started: new Date().toISOString(),
   };
-  return { config, method, data, host, changes: [] };
+  return { config, method, data, ...(target && { target }), host, changes: [] };
+}
+
+function describeData(name: string, options: DataOptions, { train }: DataSplits): DataConfig {
+  return {
+    name: absoluteDataName(name),
+    options,
+    fingerprint: train.fingerprint,
+    preprocessing: train.preprocessing,
+    image: { ...train.image },
+    classes: [...(train.classes ?? [])],
+  };
 }
 
 /**
@@ -101,8 +110,8 @@ export async function prepareAgain(config: RunConfig): Promise<Prepared> {
   const options = optionsOf(config, method);
   const host = nodeHost({ device: config.host.device, threads: config.host.threads });
   await checkDevice(host.device);
-  const data = await dataOf(config);
-  return { config: { ...config, options }, method, data, host, changes: changesSince(config, host) };
+  const domains = await domainsOf(config);
+  return { config: { ...config, options }, method, ...domains, host, changes: changesSince(config, host) };
 }
 
 /** A run's options of its method, checked by this version's schema. */
@@ -140,13 +149,18 @@ export function absoluteDataName(name: string): string {
   return name.startsWith(FOLDER) ? `${FOLDER}${resolve(name.slice(FOLDER.length))}` : name;
 }
 
-/** The data of a run, checked to be what the run was trained on. */
-export async function dataOf(config: RunConfig): Promise<DataSplits> {
-  const data = await loadData(config.data.name, config.data.options);
-  if (data.train.fingerprint !== config.data.fingerprint) {
+/** The data of a run, of both domains where there are two. */
+export async function domainsOf({ data, target }: RunConfig): Promise<Domains> {
+  return { data: await dataOf(data), ...(target && { target: await dataOf(target) }) };
+}
+
+/** Data of a run, checked to be what the run was trained on. */
+export async function dataOf({ name, options, fingerprint }: DataConfig): Promise<DataSplits> {
+  const data = await loadData(name, options);
+  if (data.train.fingerprint !== fingerprint) {
     throw new RunError({
-      where: config.data.name,
-      expected: `the pictures the run was trained on (fingerprint ${config.data.fingerprint})`,
+      where: name,
+      expected: `the pictures the run was trained on (fingerprint ${fingerprint})`,
       received: `others (${data.train.fingerprint})`,
       hint: "Put the pictures back as they were, or train a new run.",
     });

@@ -9,7 +9,7 @@ import {
   drawLatents,
   train,
 } from "../train/index.js";
-import { labelFreeScore } from "./evaluation.js";
+import { labelFreeScore } from "./scores/start-score.js";
 import { type MetricLine, RunFolder } from "./folder.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
 import { exists, readWhole, writeWhole } from "./files.js";
@@ -84,9 +84,10 @@ export async function isComplete(folder: RunFolder): Promise<boolean> {
   return position?.chosen === true && position.step === folder.config.training.steps;
 }
 
-function trainerFor({ method, config, data, host }: Prepared): Promise<Trainer> {
+function trainerFor({ method, config, data, target, host }: Prepared): Promise<Trainer> {
   const { options, training } = config;
-  return createTrainer({ method, options, training, data: data.train, host });
+  const domains = { data: data.train, ...(target && { target: target.train }) };
+  return createTrainer({ method, options, training, ...domains, host });
 }
 
 const letGo = (trainer: Trainer, unlock: () => Promise<void>) => async () => {
@@ -141,7 +142,7 @@ export async function runToEnd(
   const restarts = prepared.config.training.restarts > 1;
   const events = train(trainer, {
     ...(restarts && {
-      score: labelFreeScore(prepared.data.train),
+      score: labelFreeScore(prepared),
       candidates: candidateFiles(folder, trainer),
     }),
     ...(signal && { signal }),
@@ -237,12 +238,14 @@ class MetricsWriter {
 
 const SAMPLE_SIDE = 8;
 
-/** A sheet of pictures from the same latents at every step, and the weights they were made with. */
+/** A sheet of pictures from the same latents at every step, where the method makes any, and the weights as they were. */
 async function writeSample(folder: RunFolder, { step }: Position, model: Model): Promise<void> {
-  const latents = drawLatents(model.latent, SAMPLE_SIDE ** 2, folder.config.training.seed, "samples");
-  const images = await model.generate(latents);
-  const png = grid({ images, shape: folder.config.data.image, columns: SAMPLE_SIDE });
-  await writeWhole(folder.at("samples", `step-${String(step).padStart(7, "0")}.png`), png);
+  if (model.latent.length > 0) {
+    const latents = drawLatents(model.latent, SAMPLE_SIDE ** 2, folder.config.training.seed, "samples");
+    const images = await model.generate(latents);
+    const png = grid({ images, shape: folder.config.data.image, columns: SAMPLE_SIDE });
+    await writeWhole(folder.at("samples", `step-${String(step).padStart(7, "0")}.png`), png);
+  }
   await writeWeights(folder, model, step);
 }
 

@@ -6,6 +6,8 @@ export {
   applyNetworks,
   createModel,
   featureTensors,
+  generated,
+  latentOf,
   modelInputs,
 } from "./model.js";
 export { type Trainer, type TrainerSpec, createTrainer } from "./trainer.js";

@@ -9,6 +9,7 @@ import {
   type AppliedNetworks,
   type DataShape,
   type Method,
+  CLASS,
   type Networks,
   hasEncoder,
 } from "../methods/method.js";
@@ -32,11 +33,14 @@ export type Features = Readonly<Record<string, { readonly data: Float32Array; re
 /** What a trained method can do, on arrays of any length. Pictures are [n,C,H,W] in [0,1], flat. */
 export interface Model {
   readonly spec: ModelSpec;
+  /** Layout of its latent vectors; empty where the method generates nothing. */
   readonly latent: readonly LatentPart[];
-  /** latents [n, width] -> pictures. */
+  /** latents [n, width] -> pictures. Throws OptionError where the method generates nothing. */
   generate(latents: Float32Array): Promise<Float32Array>;
   /** Throws OptionError where the method has no encoder. */
   features(pictures: Float32Array): Promise<Features>;
+  /** Pictures there and back. Throws OptionError where the method does not reconstruct. */
+  reconstruct(pictures: Float32Array): Promise<Float32Array>;
   release(): void;
 }
 
@@ -50,7 +54,7 @@ export function applyNetworks(networks: Networks, mode: Mode): AppliedNetworks<N
 /** A model of given weights. Graphs are compiled when first used. */
 export function createModel(spec: ModelSpec): Model {
   const { method, options, data } = spec;
-  const latent = method.latent(options);
+  const latent = latentOf(spec);
   const inputs = modelInputs(spec, CHUNK);
   const networks = () => applyNetworks(method.networks(data, options), { training: false });
   const chunked = lazily((outputs: Readonly<Record<string, Tensor>>) =>
@@ -61,7 +65,7 @@ export function createModel(spec: ModelSpec): Model {
     spec,
     latent,
     generate: async (latents) => {
-      const f = await chunked("generate", () => ({ x: method.generate(networks(), inputs.latent, options) }));
+      const f = await chunked("generate", () => ({ x: generated(spec, networks(), inputs.latent) }));
       const { x } = await inChunks(f, "latent", latents, latentWidth(latent), { x: pictures });
       return x ?? new Float32Array();
     },
@@ -73,33 +77,59 @@ export function createModel(spec: ModelSpec): Model {
         Object.entries(found).map(([name, rows]) => [name, { data: rows, width: widths[name] ?? 1 }]),
       );
     },
+    reconstruct: async (images) => {
+      const f = await chunked("reconstruct", () => {
+        if (method.reconstruct === undefined) throw cannot(spec, "reconstructs pictures");
+        return { reconstruction: method.reconstruct(networks(), inputs.x, options) };
+      });
+      const { reconstruction } = await inChunks(f, "x", images, pictures, { reconstruction: pictures });
+      return reconstruction ?? new Float32Array();
+    },
     release: () => chunked.release(),
   };
 }
 
+type Described = Pick<ModelSpec, "method" | "options" | "data">;
+
+/** Layout of the latent vectors of a model; empty where nothing is generated. */
+export function latentOf({ method, options, data }: Described): readonly LatentPart[] {
+  return method.latent?.(options, data) ?? [];
+}
+
+/** Pictures as a tensor; throws OptionError where the method makes none. */
+export function generated(spec: Described, networks: AppliedNetworks<Networks>, latent: Tensor): Tensor {
+  const { method, options } = spec;
+  if (method.generate === undefined) throw cannot(spec, "generates pictures");
+  return method.generate(networks, latent, options);
+}
+
+function cannot({ method }: Pick<ModelSpec, "method">, does: string): OptionError {
+  return new OptionError({
+    where: method.name,
+    expected: `a method that ${does}`,
+    received: "one that, with these options, does not",
+  });
+}
+
 /** The placeholders a model's graphs read: `x` [batch,C,H,W] and `latent` [batch,width]. */
-export function modelInputs({ method, options, data }: Omit<ModelSpec, "host" | "weights">, batch: number) {
-  const { channels, height, width } = data.image;
+export function modelInputs(spec: Described, batch: number) {
+  const { channels, height, width } = spec.data.image;
   return {
     x: placeholder("x", [batch, channels, height, width]),
-    latent: placeholder("latent", [batch, latentWidth(method.latent(options))]),
+    latent: placeholder("latent", [batch, latentWidth(latentOf(spec))]),
   };
 }
 
 /** Features as tensors; throws OptionError where the method has none. */
 export function featureTensors(
-  { method, options }: Pick<ModelSpec, "method" | "options">,
+  spec: Pick<ModelSpec, "method" | "options">,
   networks: AppliedNetworks<Networks>,
   x: Tensor,
 ): Readonly<Record<string, Tensor>> {
-  if (method.features === undefined || !hasEncoder(method, options)) {
-    throw new OptionError({
-      where: method.name,
-      expected: "a method that trains an encoder",
-      received: "one that, with these options, does not",
-    });
-  }
-  return method.features(networks, x, options);
+  const { method, options } = spec;
+  if (!hasEncoder(method, options)) throw cannot(spec, "trains an encoder");
+  const classes = method.classify?.(networks, x, options);
+  return { ...(classes && { [CLASS]: classes }), ...method.features?.(networks, x, options) };
 }
 
 /**
@@ -120,13 +150,21 @@ export async function recalibrate(
   const batch = Math.min(whole, pictures.length / size);
   const rounds = Math.floor(pictures.length / size / batch);
   // Draws are never scarce. The variance over a few is near 0, and a generator divided by it answers any other draw with noise.
-  const latents = drawLatents(spec.method.latent(spec.options), rounds * whole, seed, "recalibrate");
+  const latents = drawLatents(latentOf(spec), rounds * whole, seed, "recalibrate");
   const { latent } = modelInputs(spec, whole);
   const { x } = modelInputs(spec, batch);
   const weights = new Map(spec.weights);
   const { method, options } = spec;
   await averageStatistics(spec, weights, rounds, [
-    { input: "latent", values: latents, outputs: (nets) => [method.generate(nets, latent, options)] },
+    ...(method.generate === undefined
+      ? []
+      : [
+          {
+            input: "latent",
+            values: latents,
+            outputs: (nets: AppliedNetworks<Networks>) => [generated(spec, nets, latent)],
+          },
+        ]),
     ...(!hasEncoder(method, options)
       ? []
       : [

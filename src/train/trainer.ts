@@ -1,11 +1,14 @@
 import { batchIndices } from "../data/batches.js";
 import { type Dataset, readPictures } from "../data/dataset.js";
+import { labelled } from "../data/labelled.js";
 import { type Program, compileProgram } from "../engine/compile/program.js";
 import { Draws } from "../engine/draws.js";
 import { placeholder } from "../engine/ops/index.js";
+import { OptionError } from "../errors.js";
 import type { Host } from "../engine/runtime/host.js";
+import type { Tensor } from "../engine/tensor.js";
 import type { Feed, Moment } from "../engine/update.js";
-import type { DataShape, Method, TrainingOptions } from "../methods/method.js";
+import type { Batch, BatchOf, DataShape, LabelledBatch, Method, TrainingOptions } from "../methods/method.js";
 import type { StatisticsRecord } from "../nn/network.js";
 import { type Model, type ModelSpec, applyNetworks, createModel, pictureSize, recalibrate } from "./model.js";
 
@@ -15,6 +18,8 @@ export interface TrainerSpec {
   readonly options: object;
   readonly training: TrainingOptions;
   readonly data: Dataset;
+  /** Pictures of a second domain, of the same shape and classes, for methods that ask for them. */
+  readonly target?: Dataset;
   readonly host: Host;
 }
 
@@ -54,7 +59,8 @@ export interface Trainer {
 
 /** Traces a method's step and compiles it. */
 export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
-  const { method, options, training, data, host } = spec;
+  const { method, options, training, data, target, host } = spec;
+  if (target !== undefined) checkSameShape(data, target);
   const program = await traceAndCompile(spec);
   const shape = dataShape(data);
   let pictures: Float32Array | undefined;
@@ -78,25 +84,65 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
         weights: program.memory(training.averageDecay > 0),
       };
       if (!recalibrated) return createModel(raw);
-      pictures ??= readPictures(
-        data,
-        Math.min(RECALIBRATION_PICTURES, picturesIn(RECALIBRATION_BYTES, shape)),
-      ).images;
+      pictures ??= recalibrationPictures(data, target);
       return createModel({ ...raw, weights: await recalibrate(raw, pictures, training.seed) });
     },
     release: () => program.release(),
   };
 }
 
-async function traceAndCompile({ method, options, training, data, host }: TrainerSpec): Promise<Program> {
+/** Of both domains where there are two, one after the other, so that any batch of even size holds as many of each. */
+function recalibrationPictures(data: Dataset, target: Dataset | undefined): Float32Array {
+  const shape = dataShape(data);
+  const wanted = Math.min(RECALIBRATION_PICTURES, picturesIn(RECALIBRATION_BYTES, shape));
+  if (target === undefined) return readPictures(data, wanted).images;
+  const each = Math.min(Math.floor(wanted / 2), data.size, target.size);
+  const domains = [data, target].map((domain) => readPictures(domain, each).images);
+  const size = pictureSize(shape);
+  const mixed = new Float32Array(2 * each * size);
+  for (let i = 0; i < 2 * each; i++) {
+    const at = (i >> 1) * size;
+    mixed.set(domains[i % 2]?.subarray(at, at + size) ?? [], i * size);
+  }
+  return mixed;
+}
+
+function checkSameShape(data: Dataset, target: Dataset): void {
+  const shown = ({ channels, height, width }: Dataset["image"]) =>
+    `${height}x${width} of ${channels === 1 ? "1 channel" : `${channels} channels`}`;
+  if (shown(data.image) !== shown(target.image)) {
+    throw new OptionError({
+      where: `target ${target.name}`,
+      expected: `pictures of ${shown(data.image)}, as those of ${data.name}`,
+      received: shown(target.image),
+      hint: "Say --size and --channels, which hold for both.",
+    });
+  }
+  const [own, other] = [data.classes ?? [], target.classes ?? []];
+  if (other.length === 0 || own.join("\n") === other.join("\n")) return;
+  throw new OptionError({
+    where: `target ${target.name}`,
+    expected: `the classes of ${data.name}: ${own.join(", ")}`,
+    received: other.join(", "),
+  });
+}
+
+async function traceAndCompile(spec: TrainerSpec): Promise<Program> {
+  const { method, options, training, data, host } = spec;
   const draws = new Draws();
   const records: StatisticsRecord[] = [];
   const networks = method.networks(dataShape(data), options);
-  const batches = new BatchFeeds(data, training.batch);
+  const batches = new BatchFeeds(spec);
   const clock = clockFeed();
   const updates = method.step(
     applyNetworks(networks, { training: true, draws, records }),
-    { batchSize: training.batch, batch: () => batches.next(), draws, progress: clock.tensor },
+    {
+      batchSize: training.batch,
+      batch: (of) => batches.next(of),
+      labelled: (of) => batches.nextLabelled(of),
+      draws,
+      progress: clock.tensor,
+    },
     options,
   );
   return compileProgram({
@@ -112,30 +158,69 @@ async function traceAndCompile({ method, options, training, data, host }: Traine
 /** Batches of pictures as feeds; every batch of a step, and every repetition, reads the data in an order of its own. */
 class BatchFeeds {
   readonly feeds: Feed[] = [];
-  private readonly orders = new Map<string, (step: number) => ArrayLike<number>>();
+  private batches = 0;
+  private readonly withLabels = new Map<Dataset, Dataset>();
 
-  constructor(
-    private readonly data: Dataset,
-    private readonly batch: number,
-  ) {}
+  constructor(private readonly spec: TrainerSpec) {}
 
-  next() {
-    const number = this.feeds.length;
-    const { channels, height, width } = this.data.image;
-    const tensor = placeholder(`batch/${number}/x`, [this.batch, channels, height, width]);
-    const fill: Feed["fill"] = ({ view, seed }, moment) =>
-      this.data.read(this.indices(seed, number, moment), view as Float32Array);
-    this.feeds.push({ tensor, fill });
-    return { x: tensor };
+  next(of: BatchOf = {}): Batch {
+    return { x: this.pictures(this.batches++, this.dataOf(of), of) };
   }
 
-  private indices(seed: number, number: number, { step, repetition }: Moment): ArrayLike<number> {
-    const stream = `${number}.${repetition}`;
-    const key = `${seed} ${stream}`;
-    const order =
-      this.orders.get(key) ?? batchIndices({ size: this.data.size, batch: this.batch, seed, stream });
-    this.orders.set(key, order);
-    return order(step);
+  nextLabelled(of: BatchOf = {}): LabelledBatch {
+    const whole = this.dataOf(of);
+    const data = this.withLabels.get(whole) ?? labelled(whole);
+    this.withLabels.set(whole, data);
+    const number = this.batches++;
+    return { x: this.pictures(number, data, of), y: this.classes(number, data, of) };
+  }
+
+  private dataOf({ domain = "source" }: BatchOf): Dataset {
+    const { data, target, method } = this.spec;
+    if (domain === "source") return data;
+    if (target !== undefined) return target;
+    throw new OptionError({
+      where: method.name,
+      expected: "a second set of pictures",
+      received: "none",
+      hint: "Name it with --target, such as --target mnist-m.",
+    });
+  }
+
+  private pictures(number: number, data: Dataset, { size = this.spec.training.batch }: BatchOf): Tensor {
+    const { channels, height, width } = data.image;
+    const indices = this.indices(number, data.size, size);
+    return this.feed(`batch/${number}/x`, [size, channels, height, width], ({ view, seed }, moment) =>
+      data.read(indices(seed, moment), view as Float32Array),
+    );
+  }
+
+  /** Filled from the same indices as the pictures of the same number. */
+  private classes(number: number, data: Dataset, { size = this.spec.training.batch }: BatchOf): Tensor {
+    const width = data.classes?.length ?? 0;
+    const indices = this.indices(number, data.size, size);
+    return this.feed(`batch/${number}/y`, [size, width], ({ view, seed }, moment) => {
+      const rows = view as Float32Array;
+      rows.fill(0);
+      Array.from(indices(seed, moment)).forEach((index, row) => (rows[row * width + data.label(index)] = 1));
+    });
+  }
+
+  private feed(name: string, shape: readonly number[], fill: Feed["fill"]): Tensor {
+    const tensor = placeholder(name, shape);
+    this.feeds.push({ tensor, fill });
+    return tensor;
+  }
+
+  private indices(number: number, size: number, batch: number) {
+    const orders = new Map<string, (step: number) => ArrayLike<number>>();
+    return (seed: number, { step, repetition }: Moment): ArrayLike<number> => {
+      const stream = `${number}.${repetition}`;
+      const key = `${seed} ${stream}`;
+      const order = orders.get(key) ?? batchIndices({ size, batch, seed, stream });
+      orders.set(key, order);
+      return order(step);
+    };
   }
 }
 

@@ -192,6 +192,26 @@ describe("the updates of a step", () => {
   });
 });
 
+test("an update with a condition moves, and its rule's state and running statistics with it, only where that holds", async () => {
+  const clock = stamp();
+  const [v, mean] = [scalar("v", 0), scalar("mean", 0)];
+  const loss = g.neg(g.mul(v.tensor, g.fill(1, [])));
+  const program = await programOf(
+    [
+      update("d", loss, [v], descent(1), {
+        monitor: { early: g.sub(25, clock.tensor) },
+        when: "early",
+        tracked: [{ variable: mean, value: g.mul(clock.tensor, 1), momentum: 1 }],
+      }),
+    ],
+    { feeds: [clock] },
+  );
+  const seen: number[] = [];
+  for (let step = 0; step < 5; step++) seen.push((await program.step(step, 0))["early"]!);
+  expect(seen).toEqual([25, 15, 5, -5, -15]);
+  expect([value(program, "v"), value(program, "mean")]).toEqual([3, 20]);
+});
+
 describe("an update with times", () => {
   /** w moves by minus what `moving` holds, every time. */
   const adding = (name: string, moving: Tensor, w: Variable, rest: Partial<Update> = {}) =>

@@ -1,64 +1,33 @@
-import { readFileSync } from "node:fs";
-import { afterAll, describe, expect, test } from "vitest";
-import { type Program, compileProgram } from "../../src/engine/compile/program.js";
-import { Draws } from "../../src/engine/draws.js";
+import { describe, expect, test } from "vitest";
 import { placeholder } from "../../src/engine/ops/index.js";
-import { nodeHost } from "../../src/engine/runtime/node.js";
-import { type Tensor, count } from "../../src/engine/tensor.js";
-import type { Feed, Update } from "../../src/engine/update.js";
+import type { Tensor } from "../../src/engine/tensor.js";
 import { OptionError } from "../../src/errors.js";
 import { type Method, infogan, latentWidth, trainingOptions } from "../../src/methods/index.js";
-import type { StatisticsRecord } from "../../src/nn/network.js";
 import { parseOptions } from "../../src/options.js";
-import { createModel, drawLatents } from "../../src/train/index.js";
+import { createModel, drawLatents, latentOf } from "../../src/train/index.js";
 import { applyNetworks } from "../../src/train/model.js";
-
-const host = nodeHost({ threads: 1 });
-const open: { release(): void }[] = [];
-afterAll(() => open.forEach((one) => one.release()));
+import {
+  expectTwin,
+  held,
+  host,
+  noise,
+  playersMoved,
+  programOf,
+  setWeights,
+  trace as traceStep,
+  twinsOf,
+} from "./twin.js";
 
 type Options = Parameters<typeof infogan.step>[2];
 const optionsOf = (given: object = {}): Options =>
   parseOptions(infogan.options, { width: 0.1, ...given }, "infogan");
 const method: Method = infogan;
 
-/** As in test/references/infogan.py: numbers in [-1, 1) that are a function of a name. */
-function noise(name: string, size: number, step = 0): number[] {
-  const seed = Array.from(name).reduce((sum, letter) => sum + letter.charCodeAt(0), 0) + 1000 * step;
-  return Array.from({ length: size }, (_, i) => {
-    const wild = Math.sin(12.9898 * (i + 1) + 78.233 * seed) * 43758.5453;
-    return Math.fround(2 * (wild - Math.floor(wild)) - 1);
-  });
-}
+const image = { channels: 1, height: 8, width: 8 };
 
-interface Traced {
-  readonly updates: readonly Update[];
-  readonly feeds: readonly Feed[];
-  readonly variables: Update["variables"];
-}
-
-/** One step of the method. Draws, and the batch of pictures, are `noise` of their name. */
-function trace(options: Options, { side = 8, channels = 1, batch = 8 } = {}): Traced {
-  const image = { channels, height: side, width: side };
-  const networks = method.networks({ image, classes: 0 }, options);
-  const draws = new Draws();
-  const records: StatisticsRecord[] = [];
-  const x = placeholder("batch/0/x", [batch, channels, side, side]);
-  const progress = placeholder("progress", []);
-  const updates = method.step(
-    applyNetworks(networks, { training: true, draws, records }),
-    { batchSize: batch, batch: () => ({ x }), draws, progress },
-    options,
-  );
-  const feeds = [...draws.feeds.map(({ tensor }) => tensor), x].map((tensor) =>
-    noiseFeed(tensor, options, side),
-  );
-  return { updates, feeds, variables: Object.values(networks).flatMap((net) => net.variables) };
-}
-
-/** `noise`, moved to the range of the draw. */
-function noiseFeed(tensor: Tensor, { categories, augmentation: a }: Options, side: number): Feed {
-  const name = tensor.node.attributes["name"] as string;
+/** One step of the method. */
+function trace(options: Options, { side = 8, channels = 1, batch = 8 } = {}) {
+  const { categories, augmentation: a } = options;
   const shift = (2 * (((2 * side) / 28) * a)) / side;
   const limits: Record<string, number> = {
     rotation: (10 * a * Math.PI) / 180,
@@ -68,88 +37,14 @@ function noiseFeed(tensor: Tensor, { categories, augmentation: a }: Options, sid
     "shift x": shift,
     "shift y": shift,
   };
-  const limit = limits[name.split("/").at(-1) ?? ""] ?? 1;
-  return {
-    tensor,
-    fill: ({ view }, { step }) => {
-      const values = noise(name, count(tensor.shape), step);
-      values.forEach((v, i) => {
-        if (tensor.dtype === "int64") view[i] = BigInt(Math.floor(((v + 1) / 2) * categories));
-        else view[i] = name.startsWith("batch") ? (v + 1) / 2 : v * limit;
-      });
-    },
-  };
+  const limit = (name: string) => limits[name.split("/").at(-1) ?? ""] ?? 1;
+  const data = { image: { channels, height: side, width: side }, classes: 0 };
+  return traceStep(method, options, { data, batch, integers: categories, limit });
 }
 
-async function programOf(traced: Traced): Promise<Program> {
-  const program = await compileProgram({ ...traced, host, seed: 1 });
-  open.push(program);
-  return program;
-}
-
-/** Weights of the reference: `noise` of their name, scaled by the number of inputs. */
-function setWeights(program: Program): void {
-  for (const [name, values] of program.state) {
-    const shape = program.shapes.get(name)!;
-    const part = name.split(".").at(-1);
-    if (name.startsWith("rule/") || part === "mean" || part === "variance") continue;
-    const fan = shape.length === 2 ? shape[0]! : name.startsWith("G") ? shape[0]! * 4 : shape[1]! * 16;
-    const scale = part === "weight" ? 1.7 / Math.sqrt(fan) : 0.3;
-    values.set(noise(name, values.length).map((v) => (part === "scale" ? 1 : 0) + scale * v));
-  }
-}
-
-const isRunning = (name: string) => /\.(mean|variance)$/.test(name);
-const playerOf = (name: string) => name.slice(0, name.indexOf("."));
-const weightsIn = (program: Program) => [...program.state].filter(([name]) => !name.startsWith("rule/"));
-
-interface Case {
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly losses: readonly (readonly [number, number])[];
-  readonly parameters: Readonly<Record<string, number>>;
-  readonly along: Readonly<Record<string, number>>;
-  readonly running: Readonly<Record<string, number>>;
-}
-const cases = JSON.parse(
-  readFileSync(new URL("../references/infogan.json", import.meta.url), "utf8"),
-) as Record<string, Case>;
-
-describe.each(Object.entries(cases))(
-  "three steps of %s",
-  (_name, { options, losses, parameters, along, running }) => {
-    test("are PyTorch's", async () => {
-      const traced = trace(optionsOf(options));
-      const program = await programOf(traced);
-      setWeights(program);
-      const names = traced.updates.map(({ name }) => name);
-      for (const [step, expected] of losses.entries()) {
-        const logged = await program.step(step, step / 3);
-        for (const [i, name] of names.entries())
-          expect(Math.abs(logged[name]! / expected[i]! - 1), `${name} of step ${step}`).toBeLessThan(1e-4);
-      }
-      const lengthOf = (player: string, ofRunning: boolean) =>
-        Math.sqrt(
-          weightsIn(program)
-            .filter(([name]) => playerOf(name) === player && isRunning(name) === ofRunning)
-            .reduce((sum, [, values]) => sum + values.reduce((s, v) => s + v * v, 0), 0),
-        );
-      for (const [player, length] of Object.entries(parameters))
-        if (length > 0) expect(lengthOf(player, false) / length, player).toBeCloseTo(1, 4);
-      for (const [player, product] of Object.entries(along)) {
-        if (parameters[player] === 0) continue; // it takes no part
-        const found = weightsIn(program)
-          .filter(([name]) => playerOf(name) === player && !isRunning(name))
-          .reduce((sum, [name, values]) => {
-            const direction = noise(`along/${name}`, values.length);
-            return sum + values.reduce((s, v, i) => s + v * direction[i]!, 0);
-          }, 0);
-        expect(Math.abs(found - product) / parameters[player]!, `${player} along noise`).toBeLessThan(1e-4);
-      }
-      for (const [player, length] of Object.entries(running))
-        expect(lengthOf(player, true) / length, `statistics of ${player}`).toBeCloseTo(1, 4);
-    });
-  },
-);
+test.each(twinsOf("infogan"))("three steps of %s are PyTorch's", async (_name, twin) => {
+  await expectTwin(trace(optionsOf(twin.options)), twin);
+});
 
 test.each([10, -10])("a learned log deviation of %i counts as one within 3", async (learned) => {
   const options = optionsOf({ variance: "learned", categories: 4, noise: 3, learningRateD: 1e-12 });
@@ -178,22 +73,10 @@ describe("an update moves its players and nothing else", () => {
     ["gan", { variant: "gan" }, [["D", "trunk"], ["G"]]],
     ["without-d", { variant: "without-d" }, [["Q", "trunk"], ["G"]]],
   ])("%s", async (_name, given, expected) => {
-    const traced = trace(optionsOf({ ...given, noise: 3 }));
-    const moved: string[][] = [];
-    for (const update of traced.updates) {
-      const program = await programOf({ ...traced, updates: [update] });
-      const before = new Map(weightsIn(program).map(([name, values]) => [name, values.join()]));
-      await program.step(0, 0);
-      const changed = weightsIn(program).filter(([name, values]) => values.join() !== before.get(name));
-      const players = (running: boolean) =>
-        [
-          ...new Set(changed.filter(([name]) => isRunning(name) === running).map(([name]) => playerOf(name))),
-        ].toSorted();
-      moved.push(players(false));
-      // D is a single layer, without statistics of its own.
-      expect(players(true)).toEqual(players(false).filter((player) => player !== "D"));
-    }
+    const { moved, followed } = await playersMoved(trace(optionsOf({ ...given, noise: 3 })));
     expect(moved).toEqual(expected);
+    // D is a single layer, without statistics of its own.
+    expect(followed).toEqual(expected.map((players) => players.filter((player) => player !== "D")));
   });
 });
 
@@ -236,7 +119,12 @@ const networkShapes = (side: number, channels = 1) => {
     optionsOf(),
   );
   const { G, trunk } = applyNetworks(networks, { training: false });
-  const picture = G!(placeholder("latent", [2, latentWidth(infogan.latent(optionsOf()))])) as Tensor;
+  const picture = G!(
+    placeholder("latent", [
+      2,
+      latentWidth(latentOf({ method, options: optionsOf(), data: { image, classes: 0 } })),
+    ]),
+  ) as Tensor;
   const hidden = trunk!(picture) as Tensor;
   const windows = networks.trunk.variables
     .filter((v) => v.shape.length === 4)
@@ -325,7 +213,7 @@ test.each([
   expect(information_loss).toBeGreaterThan(0);
   const data = { image: { channels: 1, height: 8, width: 8 }, classes: 0 };
   const model = createModel({ method, options, data, host, weights: program.memory(false) });
-  open.push(model);
+  held(model);
   const pictures = await model.generate(drawLatents(model.latent, 5, 1, "test"));
   expect(pictures.length).toBe(5 * 64);
   expect(Object.keys(await model.features(pictures))).toEqual(
@@ -340,7 +228,7 @@ describe("a trained model", () => {
     setWeights(program);
     const data = { image: { channels: 1, height: 8, width: 8 }, classes: 0 };
     const model = createModel({ method, options, data, host, weights: program.memory(false) });
-    open.push(model);
+    held(model);
     // More than fit one run of the graph, and not a multiple of it.
     const n = 203;
     const latents = drawLatents(model.latent, n, 1, "test").map((v) => 20 * v);
@@ -364,7 +252,7 @@ describe("a trained model", () => {
   });
 
   test("has a latent vector of the parts the paper names", () => {
-    expect(infogan.latent(optionsOf())).toEqual([
+    expect(latentOf({ method, options: optionsOf(), data: { image, classes: 0 } })).toEqual([
       { name: "c1", kind: "categorical", size: 10 },
       { name: "c2", kind: "uniform", size: 1, low: -1, high: 1 },
       { name: "c3", kind: "uniform", size: 1, low: -1, high: 1 },

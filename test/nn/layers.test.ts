@@ -10,6 +10,7 @@ import {
   convTranspose2d,
   dropout,
   embedding,
+  gaussianNoise,
   linear,
   network,
   reshapeTo,
@@ -171,6 +172,20 @@ describe("dropout", () => {
     network("twice", sequential(dropout(0.5), dropout(0.5))).in(mode)(x);
     expect(mode.draws.feeds).toHaveLength(2);
   });
+});
+
+test("gaussianNoise adds a draw of its own at every application, and nothing in inference", () => {
+  const x = placeholder("x", [3, 4]);
+  const noisy = network("noisy", sequential(gaussianNoise(0.3)));
+  const mode = training();
+  const [a, b] = [noisy.in(mode)(x), noisy.in(mode)(x)];
+  expect(mode.draws.feeds.map(({ tensor }) => tensor.shape)).toEqual([
+    [3, 4],
+    [3, 4],
+  ]);
+  expect(a).not.toBe(b);
+  expect(noisy.in(inference)(x)).toBe(x);
+  expect(noisy.in({ ...training(), masks: false })(x)).toBe(x);
 });
 
 test("reshapeTo keeps the batch", () => {

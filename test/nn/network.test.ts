@@ -198,6 +198,18 @@ describe("update", () => {
     );
   });
 
+  test("refuses a condition that is none of its monitored values", () => {
+    const W = network("W", sequential(linear(1))).in(inference);
+    const loss = mean(W(placeholder("x", [2, 3])));
+    expect(() => update([W], loss, sgd(0), { monitor: { a: loss }, when: "b" })).toThrow(
+      new OptionError({
+        where: "update W_loss, when",
+        expected: "one of its monitored values: a",
+        received: "b",
+      }),
+    );
+  });
+
   test("refuses a player named twice: its rule would move it twice", () => {
     const D = network("D", sequential(linear(1))).in(training());
     const loss = mean(D(x));

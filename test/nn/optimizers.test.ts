@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { compileProgram } from "../../src/engine/compile/program.js";
 import { constant, matmul, mean, square, sub, variable } from "../../src/engine/ops/index.js";
 import type { Rule } from "../../src/engine/update.js";
-import { adam, constantly, linearDecay, rmsProp, sgd } from "../../src/nn/index.js";
+import {
+  adam,
+  constantly,
+  cosineDecay,
+  exponentialDecay,
+  linearDecay,
+  rmsProp,
+  sgd,
+} from "../../src/nn/index.js";
 import { expectClose, host, stored, waves } from "./check.js";
 
 const falling = (rate: number) => linearDecay(rate, { from: 0.25, end: 0.1 });
@@ -37,4 +45,15 @@ test("linearDecay is constant, then straight", () => {
   expect(at(linearDecay(8))).toEqual([8, 6, 4, 2, 0]);
   expect(at(linearDecay(8, { from: 0.5, end: 0.5 }))).toEqual([8, 8, 8, 6, 4]);
   expect(at(linearDecay(8, { from: 1, end: 0.02 }))).toEqual([8, 8, 8, 8, 8]);
+});
+
+test("exponentialDecay is constant, then falls by one factor", () => {
+  const at = [0, 0.5, 0.75, 1].map(exponentialDecay(8, { from: 0.5, end: 1 / 4 }));
+  expect(at).toEqual([8, 8, 4, 2]);
+});
+
+test("cosineDecay rises in a straight line, then falls by half a cosine", () => {
+  const at = [0, 0.1, 0.2, 0.6, 1].map(cosineDecay(8, { warmUp: 0.2, end: 0.5 }));
+  [0, 4, 8, 6, 4].forEach((expected, i) => expect(at[i]).toBeCloseTo(expected, 12));
+  expect(cosineDecay(8)(0)).toBe(8);
 });

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { labelFreeScore } from "../../src/run/evaluation.js";
+import { labelFreeScore } from "../../src/run/scores/start-score.js";
 import { openRun } from "../../src/run/open-run.js";
 import type { TrainRequest } from "../../src/run/session.js";
 import { isComplete, resumeRun, runToEnd, startRun } from "../../src/run/train-run.js";
@@ -107,7 +107,7 @@ test("the start that is chosen comes back from disk as it would from memory", as
   await runToEnd(run, () => {});
   const onDisk = await run.folder.readCheckpoint();
 
-  const inMemory = train(run.trainer, { score: labelFreeScore(run.prepared.data.train) });
+  const inMemory = train(run.trainer, { score: labelFreeScore(run.prepared) });
   for await (const { position } of inMemory) {
     if (position.chosen)
       expect(

@@ -5,7 +5,7 @@ import { DataError } from "../../src/errors.js";
 import { type Method, defineMethod } from "../../src/methods/index.js";
 import { batchNorm, dropout, linear, network, sequential } from "../../src/nn/index.js";
 import { createModel, drawLatents } from "../../src/train/index.js";
-import { recalibrate } from "../../src/train/model.js";
+import { latentOf, recalibrate } from "../../src/train/model.js";
 import { wave } from "../engine/cases/reference.js";
 import { bytesOf, copyOf, critics, fewStrokes, host, trainerOf, trainingOf } from "./parts.js";
 
@@ -97,7 +97,12 @@ describe("recalibrate", () => {
     const real = statistics(pictures(n).subarray(0, 6 * used), "E", rounds);
     expect([...(found.get("E.1.mean") as Float32Array)]).toEqual(close(real.mean));
     expect([...(found.get("E.1.variance") as Float32Array)]).toEqual(close(real.variance));
-    const drawn = drawLatents(layers.latent({}), batch * rounds, 9, "recalibrate");
+    const drawn = drawLatents(
+      latentOf({ method: layers, options: {}, data: spec.data }),
+      batch * rounds,
+      9,
+      "recalibrate",
+    );
     const made = statistics(drawn, "G", rounds);
     expect([...(found.get("G.1.mean") as Float32Array)]).toEqual(close(made.mean));
     expect([...(found.get("G.1.variance") as Float32Array)]).toEqual(close(made.variance));

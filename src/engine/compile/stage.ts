@@ -69,7 +69,7 @@ export class Stage {
       await this.runnable.run();
       this.checkLoss(moment.step);
       const application = this.appliedBefore(moment.step) + repetition + 1;
-      await this.mover.move({ step: application, progress: moment.progress });
+      if (this.moves()) await this.mover.move({ step: application, progress: moment.progress });
     }
     if (times === 0) return {};
     return Object.fromEntries(this.piece.scalars.map(([key]) => [key, this.scalar(key)]));
@@ -87,6 +87,11 @@ export class Stage {
       const view = this.layout.view(feedName(feed.tensor) ?? "");
       feed.fill({ view, kernels: this.layout.kernels, seed }, moment);
     }
+  }
+
+  private moves(): boolean {
+    const { when } = this.piece.update;
+    return when === undefined || this.scalar(when) > 0;
   }
 
   private scalar(key: string): number {

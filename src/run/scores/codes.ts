@@ -1,0 +1,42 @@
+import { type Matrix, matrix } from "../../evaluate/index.js";
+import { CLASS } from "../../methods/index.js";
+import type { Features, Model } from "../../train/index.js";
+
+/** A feature of every picture: rows of a width. */
+export type Column = Features[string];
+
+/** The first feature that estimates a categorical part of the latent vector which nobody named: a class is known by its name. */
+export function categoricalCode(model: Model, features: Features): Column | undefined {
+  const name = categoricalName(model, features);
+  return name === undefined ? undefined : features[name];
+}
+
+export function categoricalName({ latent }: Model, features: Features): string | undefined {
+  return latent.find(
+    ({ kind, name }) => kind === "categorical" && name !== CLASS && features[name] !== undefined,
+  )?.name;
+}
+
+/** Names of the features that estimate continuous parts. */
+export function continuousNames(model: Model, features: Features): string[] {
+  return model.latent
+    .filter(({ kind, name }) => kind !== "categorical" && features[name] !== undefined)
+    .map(({ name }) => name);
+}
+
+/** Most likely class of every row of probabilities [n, width]. */
+export function likeliest({ data, width }: Column): Int32Array {
+  return Int32Array.from({ length: data.length / width }, (_, row) => {
+    const probabilities = data.subarray(row * width, (row + 1) * width);
+    return probabilities.indexOf(Math.max(...probabilities));
+  });
+}
+
+/** One column per code: the most likely class of the categorical one, then the values of the continuous ones. */
+export function codeMatrix(model: Model, features: Features, n: number): Matrix {
+  const category = categoricalCode(model, features);
+  const first = category === undefined ? [] : [likeliest(category)];
+  const rest = continuousNames(model, features).map((name) => features[name]?.data ?? new Float32Array(n));
+  const all: ArrayLike<number>[] = [...first, ...rest];
+  return matrix(Array.from({ length: n }, (_, row) => all.map((column) => column[row] ?? 0)));
+}

@@ -1,0 +1,60 @@
+import { type Dataset, readPictures } from "../../data/index.js";
+import { codeEntropy, nearestNeighbours, neighbourAgreement, pool2 } from "../../evaluate/index.js";
+import { CLASS } from "../../methods/index.js";
+import type { Model } from "../../train/index.js";
+import { categoricalCode, likeliest } from "./codes.js";
+import type { Domains } from "./measured.js";
+
+const NEIGHBOURS = 5;
+/** Work of a neighbour search that takes about a second. */
+const NEIGHBOUR_WORK = 4000 ** 2 * 196;
+/** Pictures that a classifier's certainty is measured on. */
+const CERTAINTY_PICTURES = 2000;
+
+/**
+ * A judge of starts that needs no labels. Of a method that names known classes: how much its answers tell of the pictures, those
+ * of the target where there is one. Of a method that finds classes: whether similar pictures get the same.
+ */
+export function labelFreeScore({
+  data,
+  target,
+}: Pick<Domains, "data" | "target">): (model: Model) => Promise<number> {
+  const agreement = agreementOfNeighbours(data.train);
+  const information = informationOfClasses((target ?? data).train);
+  return (model) => (model.spec.method.classify === undefined ? agreement(model) : information(model));
+}
+
+/** H(mean p) - mean H(p) of the class probabilities, in units of log(classes). Bridle et al. 1991, "Unsupervised classifiers". */
+function informationOfClasses(train: Dataset): (model: Model) => Promise<number> {
+  return async (model) => {
+    const { images } = readPictures(train, CERTAINTY_PICTURES);
+    const found = (await model.features(images))[CLASS];
+    if (found === undefined) return 0;
+    const { data, width } = found;
+    const { balance, conditional } = codeEntropy({ data, n: data.length / width, width });
+    return balance - conditional;
+  };
+}
+
+/**
+ * How often the nearest neighbours of a training picture get the same code, times how evenly the codes are used (one code for
+ * everything would agree with itself).
+ */
+function agreementOfNeighbours(train: Dataset): (model: Model) => Promise<number> {
+  const { channels, height, width } = train.image;
+  const pooledWidth = channels * Math.floor(height / 2) * Math.floor(width / 2);
+  const rows = Math.floor(Math.min(4000, Math.sqrt(NEIGHBOUR_WORK / pooledWidth)));
+  const { images } = readPictures(train, rows);
+  let neighbours: Uint32Array | undefined;
+  return async (model) => {
+    const features = await model.features(images);
+    const code = categoricalCode(model, features);
+    if (code === undefined) return 0;
+    const n = code.data.length / code.width;
+    const k = Math.min(NEIGHBOURS, n - 1);
+    if (k < 1) return 0;
+    neighbours ??= nearestNeighbours(pool2(images, train.image), k);
+    const { balance } = codeEntropy({ data: code.data, n, width: code.width });
+    return neighbourAgreement(neighbours, likeliest(code), k) * balance;
+  };
+}
