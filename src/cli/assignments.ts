@@ -14,6 +14,7 @@ export interface OptionFlags {
   readonly size?: number;
   readonly channels?: number;
   readonly skipBad?: boolean;
+  readonly labels?: number;
 }
 
 /** An option that has a flag of its own. */
@@ -45,7 +46,12 @@ export function dataFlags(command: Command): Command {
     .option("--data-dir <dir>", "folder with the four MNIST files, plain or .gz")
     .option("--size <pixels>", "height and width of the pictures", ranged("--size", dataOptions, "size"))
     .option("--channels <n>", "1 for grey, 3 for colour", ranged("--channels", dataOptions, "channels"))
-    .option("--skip-bad", "leave out pictures that cannot be read, and count them");
+    .option("--skip-bad", "leave out pictures that cannot be read, and count them")
+    .option(
+      "--labels <n>",
+      "training pictures that keep their label, as many of each class; all by default",
+      ranged("--labels", dataOptions, "labels"),
+    );
 }
 
 /** The options that flags set, by the options' names. */
@@ -58,6 +64,7 @@ export function flaggedOptions(flags: OptionFlags): Record<string, FlaggedOption
     size: { flag: "--size", value: flags.size },
     channels: { flag: "--channels", value: flags.channels },
     skipBad: { flag: "--skip-bad", value: flags.skipBad },
+    labels: { flag: "--labels", value: flags.labels },
   };
   return Object.fromEntries(Object.entries(all).filter(([, { value }]) => value !== undefined));
 }

@@ -5,6 +5,7 @@ export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dat
 export { hashBytes } from "./hash.js";
 export { parseIdx } from "./idx.js";
 export type { Idx } from "./idx.js";
+export { keepLabels, labelledIndices } from "./keep-labels.js";
 export { dataOptions, dataSets, readDataOptions } from "./options.js";
 export type { DataOptions, DataOptionsInput, DataSetEntry } from "./options.js";
 export { pictures } from "./pictures.js";

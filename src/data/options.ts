@@ -37,6 +37,13 @@ export const dataOptions = z.strictObject({
     .min(0)
     .default(1)
     .describe("what is drawn (strokes) and which pictures are held out (folder)"),
+  labels: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("training pictures that keep their label, as many of each class; null: all of them"),
+  labelSeed: z.int().min(0).default(1).describe("which training pictures keep their label, with labels"),
 });
 
 /** Every option of `loadData`, resolved. */

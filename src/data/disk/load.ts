@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
 import type { DataSplits } from "../dataset.js";
+import { keepLabels } from "../keep-labels.js";
 import { dataSets, readDataOptions } from "../options.js";
 import type { DataOptions, DataOptionsInput } from "../options.js";
 import { strokes } from "../strokes.js";
@@ -11,6 +12,7 @@ import { loadMnist } from "./mnist.js";
 
 /**
  * Loads the data set that `--data` names: "mnist", "strokes" or "folder:PATH". `progress` counts the files of a folder.
+ * With `labels`, all other training pictures lose theirs (`keepLabels`).
  * Throws OptionError for an unknown name, an option out of range, or a size or channels that the set cannot have;
  * DataError, naming the path, for data that are missing or broken.
  */
@@ -20,6 +22,12 @@ export async function loadData(
   progress: Progress = () => undefined,
 ): Promise<DataSplits> {
   const options = readDataOptions(input);
+  const splits = await loadSplits(spec, options, progress);
+  if (options.labels === null) return splits;
+  return { ...splits, train: keepLabels(splits.train, options.labels, options.labelSeed) };
+}
+
+async function loadSplits(spec: string, options: DataOptions, progress: Progress): Promise<DataSplits> {
   const path = /^folder:(.+)$/s.exec(spec)?.[1];
   if (path !== undefined) return loadFolder({ path, progress, ...options });
   if (spec === "strokes") {
