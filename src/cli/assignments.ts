@@ -15,6 +15,7 @@ export interface OptionFlags {
   readonly channels?: number;
   readonly skipBad?: boolean;
   readonly labels?: number;
+  readonly photos?: string;
 }
 
 /** An option that has a flag of its own. */
@@ -51,7 +52,8 @@ export function dataFlags(command: Command): Command {
       "--labels <n>",
       "training pictures that keep their label, as many of each class; all by default",
       ranged("--labels", dataOptions, "labels"),
-    );
+    )
+    .option("--photos <dir>", "folder of colour photos for mnist-m and strokes-m; drawn textures by default");
 }
 
 /** The options that flags set, by the options' names. */
@@ -65,6 +67,7 @@ export function flaggedOptions(flags: OptionFlags): Record<string, FlaggedOption
     channels: { flag: "--channels", value: flags.channels },
     skipBad: { flag: "--skip-bad", value: flags.skipBad },
     labels: { flag: "--labels", value: flags.labels },
+    photos: { flag: "--photos", value: flags.photos },
   };
   return Object.fromEntries(Object.entries(all).filter(([, { value }]) => value !== undefined));
 }

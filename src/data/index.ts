@@ -1,5 +1,7 @@
 export { batchIndices } from "./batches.js";
 export type { BatchOptions } from "./batches.js";
+export { blend } from "./blend.js";
+export type { BlendParts, Photo, PhotoSource } from "./blend.js";
 export { readPictures } from "./dataset.js";
 export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dataset.js";
 export { hashBytes } from "./hash.js";
@@ -12,3 +14,5 @@ export { pictures } from "./pictures.js";
 export type { PictureParts } from "./pictures.js";
 export { drawDigit, strokeFactors, strokes } from "./strokes.js";
 export type { StrokeFactors, StrokesOptions } from "./strokes.js";
+export { textures } from "./textures.js";
+export type { TextureOptions } from "./textures.js";

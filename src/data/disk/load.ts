@@ -6,12 +6,13 @@ import { keepLabels } from "../keep-labels.js";
 import { dataSets, readDataOptions } from "../options.js";
 import type { DataOptions, DataOptionsInput } from "../options.js";
 import { strokes } from "../strokes.js";
+import { loadBlended } from "./blended.js";
 import { loadFolder } from "./folder.js";
 import type { Progress } from "./folder.js";
 import { loadMnist } from "./mnist.js";
 
 /**
- * Loads the data set that `--data` names: "mnist", "strokes" or "folder:PATH". `progress` counts the files of a folder.
+ * Loads the data set that `--data` names: one of `dataSets`. `progress` counts the files of a folder.
  * With `labels`, all other training pictures lose theirs (`keepLabels`).
  * Throws OptionError for an unknown name, an option out of range, or a size or channels that the set cannot have;
  * DataError, naming the path, for data that are missing or broken.
@@ -32,21 +33,33 @@ async function loadSplits(spec: string, options: DataOptions, progress: Progress
   if (path !== undefined) return loadFolder({ path, progress, ...options });
   if (spec === "strokes") {
     checkFits(spec, options, { channels: 1 });
-    return strokes({ seed: options.seed, size: options.size });
+    return strokesOf(options);
   }
   if (spec === "mnist") {
     checkFits(spec, options, { channels: 1, size: 28 });
     return loadMnist({ directory: options.directory });
   }
+  if (spec === "mnist-m") {
+    checkFits(spec, options, { channels: 3 });
+    // MNIST-M counts every grey as digit; the digits of strokes would grow thicker so.
+    return loadBlended(spec, await loadMnist({ directory: options.directory }), 0, options, progress);
+  }
+  if (spec === "strokes-m") {
+    checkFits(spec, options, { channels: 3 });
+    return loadBlended(spec, strokesOf(options), 0.5, options, progress);
+  }
   throw await unknownSet(spec);
 }
+
+const strokesOf = ({ seed, size }: DataOptions): DataSplits =>
+  strokes({ seed, ...(size !== null && { size }) });
 
 function checkFits(
   set: string,
   { size, channels }: DataOptions,
   wanted: { readonly size?: number; readonly channels: 1 | 3 },
 ): void {
-  if (wanted.size !== undefined && size !== wanted.size) {
+  if (wanted.size !== undefined && size !== null && size !== wanted.size) {
     throw new OptionError({ where: `${set} size`, expected: String(wanted.size), received: String(size) });
   }
   if (channels !== null && channels !== wanted.channels) {
