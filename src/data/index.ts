@@ -1,9 +1,13 @@
+export { avatarFactors, avatars } from "./avatars.js";
+export type { AvatarsOptions } from "./avatars.js";
 export { batchIndices } from "./batches.js";
 export type { BatchOptions } from "./batches.js";
 export { blend } from "./blend.js";
 export type { BlendParts, Photo, PhotoSource } from "./blend.js";
 export { readPictures } from "./dataset.js";
 export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dataset.js";
+export { drawFace } from "./face.js";
+export type { AvatarFactors } from "./face.js";
 export { hashBytes } from "./hash.js";
 export { parseIdx } from "./idx.js";
 export type { Idx } from "./idx.js";

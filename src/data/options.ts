@@ -17,7 +17,7 @@ export const dataOptions = z.strictObject({
     .max(1024)
     .nullable()
     .default(null)
-    .describe("height and width of a picture in pixels; null: what the set has of itself, mostly 28"),
+    .describe("height and width of a picture in pixels; null: 32 for avatars, else 28"),
   channels: z
     .literal([1, 3])
     .nullable()
@@ -39,7 +39,9 @@ export const dataOptions = z.strictObject({
     .int()
     .min(0)
     .default(1)
-    .describe("what is drawn (strokes), which pictures are held out (folder), which patches are taken (-m)"),
+    .describe(
+      "what is drawn (strokes, avatars), which pictures are held out (folder), which patches are taken (-m)",
+    ),
   photos: z
     .string()
     .min(1)
@@ -87,6 +89,11 @@ export const dataSets = [
   {
     name: "strokes",
     description: "digits drawn by code, endless, grey, 10 classes, 7 known factors",
+    needs: "nothing",
+  },
+  {
+    name: "avatars",
+    description: "faces drawn by code, endless, RGB, 5 hair styles as classes, 10 known factors",
     needs: "nothing",
   },
   {

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
 import type { DataSplits } from "../dataset.js";
+import { avatars } from "../avatars.js";
 import { keepLabels } from "../keep-labels.js";
 import { dataSets, readDataOptions } from "../options.js";
 import type { DataOptions, DataOptionsInput } from "../options.js";
@@ -33,7 +34,11 @@ async function loadSplits(spec: string, options: DataOptions, progress: Progress
   if (path !== undefined) return loadFolder({ path, progress, ...options });
   if (spec === "strokes") {
     checkFits(spec, options, { channels: 1 });
-    return strokesOf(options);
+    return strokes(seedAndSize(options));
+  }
+  if (spec === "avatars") {
+    checkFits(spec, options, { channels: 3 });
+    return avatars(seedAndSize(options));
   }
   if (spec === "mnist") {
     checkFits(spec, options, { channels: 1, size: 28 });
@@ -46,13 +51,13 @@ async function loadSplits(spec: string, options: DataOptions, progress: Progress
   }
   if (spec === "strokes-m") {
     checkFits(spec, options, { channels: 3 });
-    return loadBlended(spec, strokesOf(options), 0.5, options, progress);
+    return loadBlended(spec, strokes(seedAndSize(options)), 0.5, options, progress);
   }
   throw await unknownSet(spec);
 }
 
-const strokesOf = ({ seed, size }: DataOptions): DataSplits =>
-  strokes({ seed, ...(size !== null && { size }) });
+/** What a drawn set takes. */
+const seedAndSize = ({ seed, size }: DataOptions) => ({ seed, ...(size !== null && { size }) });
 
 function checkFits(
   set: string,

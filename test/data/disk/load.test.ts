@@ -10,6 +10,8 @@ describe("loadData", () => {
     const strokes = await loadData("strokes", { size: 32, seed: 5 });
     expect([strokes.train.name, strokes.train.image.width]).toEqual(["strokes", 32]);
     expect(strokes.train.fingerprint).not.toBe((await loadData("strokes", { size: 32 })).train.fingerprint);
+    const avatars = await loadData("avatars", { seed: 5 });
+    expect([avatars.train.name, avatars.train.image.width]).toEqual(["avatars", 32]);
     const seen: string[] = [];
     const path = "node_modules/no:such";
     expect(await refusal(() => loadData(`folder:${path}`, {}, () => seen.push("?")))).toBe(
@@ -40,6 +42,9 @@ describe("loadData", () => {
     );
     expect(await refusal(() => loadData("strokes", { channels: 3 }))).toBe(
       "OptionError: strokes channels: expected 1, received 3.",
+    );
+    expect(await refusal(() => loadData("avatars", { channels: 1 }))).toBe(
+      "OptionError: avatars channels: expected 3, received 1.",
     );
     expect(await refusal(() => loadData("strokes", { seed: 0.5 }))).toBe(
       "OptionError: data option seed: expected a whole number of at least 0, received 0.5.",
