@@ -16,6 +16,9 @@ export interface OptionFlags {
   readonly skipBad?: boolean;
   readonly labels?: number;
   readonly photos?: string;
+  readonly labelsCsv?: string;
+  readonly labelColumn?: string;
+  readonly fileColumn?: string;
 }
 
 /** An option that has a flag of its own. */
@@ -53,7 +56,10 @@ export function dataFlags(command: Command): Command {
       "training pictures that keep their label, as many of each class; all by default",
       ranged("--labels", dataOptions, "labels"),
     )
-    .option("--photos <dir>", "folder of colour photos for mnist-m and strokes-m; drawn textures by default");
+    .option("--photos <dir>", "folder of colour photos for mnist-m and strokes-m; drawn textures by default")
+    .option("--labels-csv <file>", "table with the labels of a folder's pictures, in place of sub-folders")
+    .option("--label-column <name>", "its column with the labels; label by default")
+    .option("--file-column <name>", "its column with the pictures' paths below the folder; file by default");
 }
 
 /** The options that flags set, by the options' names. */
@@ -68,6 +74,9 @@ export function flaggedOptions(flags: OptionFlags): Record<string, FlaggedOption
     skipBad: { flag: "--skip-bad", value: flags.skipBad },
     labels: { flag: "--labels", value: flags.labels },
     photos: { flag: "--photos", value: flags.photos },
+    labelsCsv: { flag: "--labels-csv", value: flags.labelsCsv },
+    labelColumn: { flag: "--label-column", value: flags.labelColumn },
+    fileColumn: { flag: "--file-column", value: flags.fileColumn },
   };
   return Object.fromEntries(Object.entries(all).filter(([, { value }]) => value !== undefined));
 }

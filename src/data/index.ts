@@ -12,6 +12,8 @@ export { hashBytes } from "./hash.js";
 export { parseIdx } from "./idx.js";
 export type { Idx } from "./idx.js";
 export { keepLabels, labelledIndices } from "./keep-labels.js";
+export { integersOf, parseNpy, parseNpz } from "./npz.js";
+export type { NpyArray } from "./npz.js";
 export { dataOptions, dataSets, readDataOptions } from "./options.js";
 export type { DataOptions, DataOptionsInput, DataSetEntry } from "./options.js";
 export { pictures } from "./pictures.js";

@@ -17,13 +17,21 @@ export const dataOptions = z.strictObject({
     .max(1024)
     .nullable()
     .default(null)
-    .describe("height and width of a picture in pixels; null: 32 for avatars, else 28"),
+    .describe(
+      "height and width of a picture in pixels; null: as in the file (npz, idx), 32 (avatars), else 28",
+    ),
+  fit: z
+    .enum(["cover", "pad"])
+    .default("cover")
+    .describe(
+      "cover: scaled to cover the square, middle cut out; pad: scaled to 20/28 of it, as MNIST's digits, black around (npz, idx)",
+    ),
   channels: z
     .literal([1, 3])
     .nullable()
     .default(null)
     .describe(
-      "1 grey, 3 colour; null: 1 where every picture is grey, else 3 (folder; drawn sets and mnist have what they have)",
+      "1 grey, 3 colour; null: 1 where every picture is grey, else 3 (folder, npz, idx; other sets have their own)",
     ),
   skipBad: z
     .boolean()
@@ -34,13 +42,15 @@ export const dataOptions = z.strictObject({
     .gt(0)
     .lt(1)
     .default(0.1)
-    .describe("share of the pictures held out for measuring, of each class alike (folder), or of the photos"),
+    .describe(
+      "share of the pictures held out for measuring, of each class alike (folder; npz, idx without a test part), or of the photos",
+    ),
   seed: z
     .int()
     .min(0)
     .default(1)
     .describe(
-      "what is drawn (strokes, avatars), which pictures are held out (folder), which patches are taken (-m)",
+      "what is drawn (strokes, avatars), which pictures are held out (folder, npz, idx), which patches are taken (mnist-m, strokes-m)",
     ),
   photos: z
     .string()
@@ -50,6 +60,18 @@ export const dataOptions = z.strictObject({
     .describe(
       "folder of colour photos to cut patches from; null: textures drawn by code (mnist-m, strokes-m)",
     ),
+  labelsCsv: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("table (.csv) with the labels of the pictures; null: sub-folders are classes (folder)"),
+  labelColumn: z.string().min(1).default("label").describe("column of labelsCsv with the class (folder)"),
+  fileColumn: z
+    .string()
+    .min(1)
+    .default("file")
+    .describe("column of labelsCsv with the path of the picture below the folder (folder)"),
   labels: z
     .int()
     .min(1)
@@ -108,7 +130,19 @@ export const dataSets = [
   },
   {
     name: "folder:PATH",
-    description: "your own PNG, JPEG or WebP pictures; sub-folders are classes",
+    description:
+      "your own PNG, JPEG or WebP pictures; sub-folders are classes, or a table says them (--labels-csv)",
     needs: "a folder of pictures",
+  },
+  {
+    name: "npz:PATH",
+    description:
+      "NumPy arrays of one .npz file: train_images, train_labels, test_images, test_labels, or images, labels",
+    needs: "a file written by numpy.savez",
+  },
+  {
+    name: "idx:PATH",
+    description: "four IDX files, named and made as MNIST's, of pictures of any size and number",
+    needs: "a folder with the files",
   },
 ] as const satisfies readonly DataSetEntry[];

@@ -6,7 +6,8 @@ import type { DataOptions, DataOptionsInput } from "../options.js";
 import { pictures } from "../pictures.js";
 import { decodePicture, isGrey, writePlanes } from "./decode.js";
 import { eachBounded } from "./each-bounded.js";
-import { holdOut } from "./hold-out.js";
+import { holdOut } from "../hold-out.js";
+import { labelFromCsv } from "./labels-csv.js";
 import { listPictures } from "./listing.js";
 import type { Listing, PictureFile } from "./listing.js";
 
@@ -19,8 +20,11 @@ export interface PicturesOptions extends Pick<DataOptionsInput, "size" | "channe
   readonly progress?: Progress;
 }
 
-/** `PicturesOptions`, and how the held-out part is chosen. */
-export interface FolderOptions extends PicturesOptions, Pick<DataOptionsInput, "testShare" | "seed"> {}
+/** `PicturesOptions`, what labels them, and how the held-out part is chosen. */
+export interface FolderOptions
+  extends
+    PicturesOptions,
+    Pick<DataOptionsInput, "testShare" | "seed" | "labelsCsv" | "labelColumn" | "fileColumn"> {}
 
 /** All pictures of a folder, and the files left out of them. */
 export interface LoadedPictures {
@@ -29,7 +33,8 @@ export interface LoadedPictures {
 }
 
 /**
- * A folder of PNG, JPEG and WebP files as a data set in two parts; sub-folders are classes (`listPictures`), each file is
+ * A folder of PNG, JPEG and WebP files as a data set in two parts; sub-folders are classes (`listPictures`), or the table
+ * `labelsCsv` says which picture is of which (`labelFromCsv`), each file is
  * read by `decodePicture`. Some are held out (`holdOut`). `size` is 28 where it is left out.
  * Without `channels`, pictures are grey when all are, else RGB. `skipped` lists the files that `skipBad` left out.
  * Throws DataError, naming the path, for a folder that is missing, unreadable, empty or of a single picture, and, without
@@ -37,7 +42,7 @@ export interface LoadedPictures {
  */
 export async function loadFolder({ path, progress, ...input }: FolderOptions): Promise<DataSplits> {
   const options = readDataOptions(input);
-  const listing = await listPictures(path);
+  const listing = await labelled(path, await listPictures(path), options);
   const { length } = listing.files;
   checkEnough(path, length);
   let done = 0;
@@ -64,6 +69,11 @@ export async function loadPictures({ path, progress, ...input }: PicturesOptions
   const decoded = await decodeAll(path, listing.files, options, () => progress?.(++done, length));
   const channels = options.channels ?? (decoded.grey ? 1 : 3);
   return { pictures: toDataset(path, listing, decoded, channels), skipped: decoded.skipped };
+}
+
+async function labelled(path: string, listing: Listing, options: DataOptions): Promise<Listing> {
+  const { labelsCsv: csv, labelColumn, fileColumn } = options;
+  return csv === null ? listing : labelFromCsv(listing, path, { csv, labelColumn, fileColumn });
 }
 
 function checkEnough(path: string, count: number): void {

@@ -10,7 +10,9 @@ import { strokes } from "../strokes.js";
 import { loadBlended } from "./blended.js";
 import { loadFolder } from "./folder.js";
 import type { Progress } from "./folder.js";
+import { loadIdx } from "./idx.js";
 import { loadMnist } from "./mnist.js";
+import { loadNpz } from "./npz.js";
 
 /**
  * Loads the data set that `--data` names: one of `dataSets`. `progress` counts the files of a folder.
@@ -30,8 +32,8 @@ export async function loadData(
 }
 
 async function loadSplits(spec: string, options: DataOptions, progress: Progress): Promise<DataSplits> {
-  const path = /^folder:(.+)$/s.exec(spec)?.[1];
-  if (path !== undefined) return loadFolder({ path, progress, ...options });
+  const [, kind = "", path] = /^(folder|npz|idx):(.+)$/s.exec(spec) ?? [];
+  if (path !== undefined) return fromPath(kind, path, options, progress);
   if (spec === "strokes") {
     checkFits(spec, options, { channels: 1 });
     return strokes(seedAndSize(options));
@@ -56,6 +58,12 @@ async function loadSplits(spec: string, options: DataOptions, progress: Progress
   throw await unknownSet(spec);
 }
 
+function fromPath(kind: string, path: string, options: DataOptions, progress: Progress): Promise<DataSplits> {
+  if (kind === "npz") return loadNpz({ path, ...options });
+  if (kind === "idx") return loadIdx({ path, ...options });
+  return loadFolder({ path, progress, ...options });
+}
+
 /** What a drawn set takes. */
 const seedAndSize = ({ seed, size }: DataOptions) => ({ seed, ...(size !== null && { size }) });
 
@@ -78,7 +86,7 @@ function checkFits(
 
 async function unknownSet(spec: string): Promise<OptionError> {
   const names = dataSets.map(({ name }) => name);
-  const hint = (await isFolder(spec)) ? asFolder(spec) : nearest(spec);
+  const hint = (await asWhatItIs(spec)) ?? nearest(spec);
   return new OptionError({
     where: "data set",
     expected: `one of ${names.join(", ")}`,
@@ -87,11 +95,11 @@ async function unknownSet(spec: string): Promise<OptionError> {
   });
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+/** What to write for a path that is there; undefined for what is none. */
+async function asWhatItIs(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return asFolder(path);
+  return found?.isFile() === true && path.endsWith(".npz") ? `For NumPy arrays write npz:${path}` : undefined;
 }
 
 const asFolder = (path: string) => `For a folder of pictures write folder:${path}`;
@@ -99,10 +107,12 @@ const asFolder = (path: string) => `For a folder of pictures write folder:${path
 /** What may have been meant; undefined where nothing is like it. */
 function nearest(spec: string): string | undefined {
   const [head = "", ...rest] = spec.split(":");
-  if (head === "folder") return "Write the path of the folder after the colon.";
-  if (/[\\/.]/.test(head)) return asFolder(spec);
   const heads = dataSets.map(({ name }) => name.replace(":PATH", ""));
+  const withPath = dataSets.some(({ name }) => name === `${head}:PATH`);
+  if (withPath) return `Write the path ${head === "npz" ? "of the file" : "of the folder"} after the colon.`;
+  if (/[\\/.]/.test(head)) return asFolder(spec);
   const found = closest(head, heads);
   if (distance(head, found) > Math.max(2, head.length / 3)) return undefined;
-  return `Did you mean ${found === "folder" ? `folder:${rest.join(":") || "PATH"}` : found}?`;
+  const takesPath = dataSets.some(({ name }) => name === `${found}:PATH`);
+  return `Did you mean ${takesPath ? `${found}:${rest.join(":") || "PATH"}` : found}?`;
 }

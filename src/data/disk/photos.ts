@@ -7,7 +7,7 @@ import type { DataOptions } from "../options.js";
 import { decodePhoto } from "./decode.js";
 import { eachBounded } from "./each-bounded.js";
 import type { Progress } from "./folder.js";
-import { lowestRanked } from "./hold-out.js";
+import { lowestRanked } from "../hold-out.js";
 import { listPictures } from "./listing.js";
 import type { PictureFile } from "./listing.js";
 

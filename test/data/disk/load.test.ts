@@ -54,7 +54,7 @@ describe("loadData", () => {
     );
     const misspelt = { seed: 1, sise: 3 };
     expect(await refusal(() => loadData("strokes", misspelt))).toBe(
-      "OptionError: data option: expected size, seed, skipBad or 6 others, received sise.\n  Did you mean size?",
+      "OptionError: data option: expected size, fit, seed or 10 others, received sise.\n  Did you mean size?",
     );
   });
 
