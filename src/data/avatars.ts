@@ -14,7 +14,7 @@ export interface AvatarsOptions {
 
 const hairStyles = ["bald", "short", "long", "curly", "bun"] as const;
 
-/** Factors of `avatars`, in the order of `factorsOf`; the first is the class. Lengths are in half widths of the picture. */
+/** Factors of `avatars`, in the order of `factorsOf`; the first is the class. Lengths: 1.75 is the width of a picture. */
 export const avatarFactors = [
   { name: "hair", values: 5, names: hairStyles },
   { name: "hairColour", values: 5, names: ["black", "brown", "blond", "red", "grey"] },

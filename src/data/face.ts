@@ -2,7 +2,7 @@ import type { HostRandom } from "../engine/random.js";
 import { above, box, ellipse, fill, grown, outline, paint, stroke, within } from "./brush.js";
 import type { Canvas, Colour, Shape } from "./brush.js";
 
-/** What makes one face. Lengths are in half widths of the picture; `avatarFactors` has the ranges. */
+/** What makes one face. Lengths are in units of which 1.75 are the width of a picture; `avatarFactors` has the ranges. */
 export interface AvatarFactors {
   /** 0 bald, 1 short, 2 long, 3 curly, 4 bun. */
   readonly hair: number;
