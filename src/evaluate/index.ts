@@ -13,6 +13,12 @@ export { type Dci, completeness, dci, disentanglement } from "./dci.js";
 export { type FactorVaeOptions, type FactorVaeScore, factorVaeScore } from "./factorvae-score.js";
 export { type FactorSampler, pooledSampler } from "./factor-sampler.js";
 
+// Features against classes
+export type { LabelledSplit } from "./labels.js";
+export { type KnnOptions, knnAccuracy } from "./knn-accuracy.js";
+export { type LinearProbe, type LinearProbeOptions, linearProbe } from "./linear-probe.js";
+export { type NearestRows, type NearestRowsOptions, nearestRows } from "./nearest-rows.js";
+
 // Without labels
 export { neighbourAgreement, pool2 } from "./neighbour-agreement.js";
 export { nearestNeighbours, neighbourRows } from "./nearest-neighbours.js";
