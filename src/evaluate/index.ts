@@ -19,6 +19,10 @@ export { type KnnOptions, knnAccuracy } from "./knn-accuracy.js";
 export { type LinearProbe, type LinearProbeOptions, linearProbe } from "./linear-probe.js";
 export { type NearestRows, type NearestRowsOptions, nearestRows } from "./nearest-rows.js";
 
+// Sets of features against each other
+export { type Gaussian, gaussian, gaussianOn } from "./covariance.js";
+export { type FrechetDistance, frechetDistance, frechetFloor } from "./frechet-distance.js";
+
 // Without labels
 export { neighbourAgreement, pool2 } from "./neighbour-agreement.js";
 export { nearestNeighbours, neighbourRows } from "./nearest-neighbours.js";
