@@ -2,8 +2,8 @@ import { DataError } from "../errors.js";
 import { matmul, placeholder, transpose } from "../engine/ops/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { bindGraph } from "./bound-graph.js";
-import { checkMatrix, columnMeans, type Matrix } from "./matrix.js";
-import { addRowProducts } from "./products.js";
+import { checkMatrix, columnMeans, copyCentred, type Matrix } from "./matrix.js";
+import { addRowProducts, addTimes } from "./products.js";
 
 /** The normal distribution of some features: what is left of them for a Frechet distance. */
 export interface Gaussian {
@@ -58,14 +58,11 @@ export async function gaussianOn(
   const sums = new Float64Array(width * width);
   const x = placeholder("x", [Math.min(hostBlock, n), width]);
   const graph = await bindGraph({ products: matmul(transpose(x), x) }, host);
-  const rows = graph.memory("x");
-  for (let first = 0; first < features.data.length; first += rows.length) {
-    const part = features.data.subarray(first, first + rows.length);
-    rows.fill(0);
-    for (const [at, value] of part.entries()) rows[at] = value - mean[at % width]!;
+  for (let first = 0; first < n; first += hostBlock) {
+    const count = copyCentred(features, first, mean, graph.memory("x"));
     await graph.run();
-    for (const [at, product] of graph.memory("products").entries()) sums[at]! += product;
-    progress((first + part.length) / features.data.length);
+    addTimes(sums, graph.memory("products"), 1);
+    progress((first + count) / n);
   }
   graph.release();
   return { n, width, mean, covariance: sums.map((sum) => sum / (n - 1)) };

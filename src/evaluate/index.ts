@@ -23,6 +23,9 @@ export { type NearestRows, type NearestRowsOptions, nearestRows } from "./neares
 export { type Gaussian, gaussian, gaussianOn } from "./covariance.js";
 export { type FrechetDistance, frechetDistance, frechetFloor } from "./frechet-distance.js";
 
+// Features seen in fewer dimensions
+export { type Pca, applyPca, fitPca } from "./pca.js";
+
 // Without labels
 export { neighbourAgreement, pool2 } from "./neighbour-agreement.js";
 export { nearestNeighbours, neighbourRows } from "./nearest-neighbours.js";

@@ -1,3 +1,5 @@
+import { addTimes, dot } from "./products.js";
+
 /** A function of many numbers and its gradient there. */
 export interface Slope {
   readonly value: number;
@@ -103,15 +105,4 @@ async function search(
 
 function largest(values: Float64Array): number {
   return values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
-}
-
-function dot(x: Float64Array, y: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
-  return sum;
-}
-
-/** x += factor * y, in place. */
-function addTimes(x: Float64Array, y: Float64Array, factor: number): void {
-  for (let i = 0; i < x.length; i++) x[i]! += factor * y[i]!;
 }

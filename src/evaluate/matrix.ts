@@ -111,3 +111,21 @@ export function columnMeans({ data, n, width }: Matrix): Float64Array {
   }
   return sums.map((sum) => sum / n);
 }
+
+/**
+ * Copies rows from `first` on, less `mean` [width], into a block [any, width]. What a last block leaves over is 0. Returns
+ * how many rows were copied.
+ */
+export function copyCentred(
+  { data, width }: Matrix,
+  first: number,
+  mean: Float64Array,
+  block: Float32Array,
+): number {
+  const from = data.subarray(first * width, first * width + block.length);
+  for (let at = 0; at < from.length; at += width) {
+    for (let j = 0; j < width; j++) block[at + j] = from[at + j]! - mean[j]!;
+  }
+  block.fill(0, from.length);
+  return from.length / width;
+}

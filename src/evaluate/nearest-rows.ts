@@ -2,7 +2,7 @@ import { OptionError } from "../errors.js";
 import { matmul, placeholder, transpose } from "../engine/ops/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { bindGraph } from "./bound-graph.js";
-import { checkMatrix, checkWidths, columnMeans, type Matrix } from "./matrix.js";
+import { checkMatrix, checkWidths, columnMeans, copyCentred, type Matrix } from "./matrix.js";
 
 /** Rows near to each query, nearest first. */
 export interface NearestRows {
@@ -97,11 +97,11 @@ async function offerAll(
   const products = graph.memory("products");
   const mean = columnMeans(rows); // small numbers lose less in single precision
   for (let row = 0; row < rows.n; row += length) {
-    fillBlock(graph.memory("rows"), rows, row, mean);
+    copyCentred(rows, row, mean, graph.memory("rows"));
     const lengths = squaredLengths(graph.memory("rows"), width);
     const rowCount = Math.min(length, rows.n - row);
     for (let query = 0; query < queries.n; query += height) {
-      fillBlock(graph.memory("queries"), queries, query, mean);
+      copyCentred(queries, query, mean, graph.memory("queries"));
       await graph.run();
       const queryCount = Math.min(height, queries.n - query);
       for (let i = 0; i < queryCount; i++) {
@@ -112,14 +112,6 @@ async function offerAll(
     }
   }
   graph.release();
-}
-
-/** Rows from `first` on, less the mean; what a last block leaves over keeps old numbers, which nobody reads. */
-function fillBlock(block: Float32Array, { data, width }: Matrix, first: number, mean: Float64Array): void {
-  const from = data.subarray(first * width, first * width + block.length);
-  for (let at = 0; at < from.length; at += width) {
-    for (let j = 0; j < width; j++) block[at + j] = from[at + j]! - mean[j]!;
-  }
 }
 
 function squaredLengths(block: Float32Array, width: number): Float64Array {

@@ -1,3 +1,15 @@
+/** Sum of the products of two lists of equal length. */
+export function dot(x: Float64Array, y: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < x.length; i++) sum += x[i]! * y[i]!;
+  return sum;
+}
+
+/** x += factor * y, in place. */
+export function addTimes(x: Float64Array, y: Float64Array | Float32Array, factor: number): void {
+  for (let i = 0; i < x.length; i++) x[i]! += factor * y[i]!;
+}
+
 /**
  * Adds the product of every row of a with every row of b: a [n, width], b [m, width] -> sums [n, m] += a b^T, in double
  * precision, about a thousand million products a second. With `a` and `b` the same, only j <= i is filled.

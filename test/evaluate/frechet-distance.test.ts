@@ -109,16 +109,19 @@ test("the host's covariance is that of double precision but for rounding, over t
 });
 
 test("bad input is named", () => {
-  expect(() =>
-    frechetDistance(gaussian(a), gaussian(matrix([[1], [2]]))),
-  ).toThrowErrorMatchingInlineSnapshot(`
+  expect(() => frechetDistance(gaussian(a), gaussian(matrix([[1], [2]]))))
+    .toThrowErrorMatchingInlineSnapshot(`
     [DataError: frechet_distance: expected features of one width, received 6 and 1 columns.
       Both must come from the same layer of the same model.]
   `);
-  expect(() => gaussian(matrix([[1]]))).toThrowErrorMatchingInlineSnapshot(`[DataError: covariance: expected at least two rows, received one.]`);
+  expect(() => gaussian(matrix([[1]]))).toThrowErrorMatchingInlineSnapshot(
+    `[DataError: covariance: expected at least two rows, received one.]`,
+  );
   expect(() => gaussian(matrix([[1], [Infinity]]))).toThrowErrorMatchingInlineSnapshot(`
     [DataError: covariance: expected finite numbers, received Infinity in row 1, column 0.
       The encoder produced it: look at the losses of the run.]
   `);
-  expect(() => frechetFloor(a, Math.random, 26)).toThrowErrorMatchingInlineSnapshot(`[OptionError: n: expected an integer in 2 .. 25, received 26.]`);
+  expect(() => frechetFloor(a, Math.random, 26)).toThrowErrorMatchingInlineSnapshot(
+    `[OptionError: n: expected an integer in 2 .. 25, received 26.]`,
+  );
 });
