@@ -1,5 +1,5 @@
 import { DataError, OptionError } from "../errors.js";
-import { type Gaussian, gaussian } from "./covariance.js";
+import { type Gaussian, gaussian } from "./gaussian.js";
 import { symmetricEigen } from "./eigen.js";
 import { type Matrix, selectRows } from "./matrix.js";
 import { addRowProducts } from "./products.js";

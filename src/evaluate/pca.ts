@@ -2,7 +2,7 @@ import { OptionError } from "../errors.js";
 import { matmul, placeholder, transpose } from "../engine/ops/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { bindGraph } from "./bound-graph.js";
-import { gaussianOn } from "./covariance.js";
+import { gaussianOn } from "./gaussian.js";
 import { leadingEigen } from "./leading-eigen.js";
 import { checkMatrix, checkWidths, copyCentred, type Matrix } from "./matrix.js";
 

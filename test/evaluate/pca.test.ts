@@ -114,7 +114,9 @@ describe("leading eigenvectors", () => {
 
 test("bad input is named", async () => {
   const rows = normalRows(5, 3, "rows");
-  await expect(fitPca(rows, 4, host)).rejects.toThrowErrorMatchingInlineSnapshot(`[OptionError: components: expected an integer in 1 .. 3, received 4.]`);
+  await expect(fitPca(rows, 4, host)).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[OptionError: components: expected an integer in 1 .. 3, received 4.]`,
+  );
   const pca = await fitPca(rows, 1, host);
   await expect(applyPca(pca, normalRows(5, 2, "rows"), host)).rejects.toThrowErrorMatchingInlineSnapshot(`
     [DataError: pca: expected features of one width, received 3 and 2 columns.

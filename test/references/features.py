@@ -59,7 +59,7 @@ out["pca"] = dict(rows=a.tolist(), components=(pca.components_ * signs[:, None])
     transformed=(pca.transform(a) * signs).tolist())
 
 # k-means: the least sum of squared distances of 200 starts
-rows = f32(rng.normal(size=(90, 3)))
+rows = f32(np.repeat(rng.normal(size=(5, 3)) * 4, 18, 0) + rng.normal(size=(90, 3)))
 best = KMeans(5, n_init=200, random_state=0, tol=0).fit(rows)
 out["kmeans"] = dict(rows=rows.tolist(), k=5, inertia=best.inertia_)
 
