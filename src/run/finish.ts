@@ -36,7 +36,7 @@ export async function finishRun(
   let baseline: Baseline | undefined;
   try {
     progress("measuring on test data", 0, 1);
-    const evaluation = await evaluateModel(model, prepared, config.training.seed);
+    const evaluation = await evaluateModel(model, prepared, { seed: config.training.seed });
     await writeEvaluation(folder.at("evaluation.json"), evaluation);
     baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
     progress("writing models and report", 0, 1);

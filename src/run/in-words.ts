@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
-import type { Method } from "../methods/index.js";
+import { CLASS, type Method } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 
@@ -9,6 +9,7 @@ import type { Evaluation } from "./evaluation.js";
 const FEW_PICTURES = 100;
 const FOLDER = "folder:";
 const UNIT = "0 to 1, higher is better";
+const LOSS = "0 to 1, lower is better";
 
 type Meaning = Pick<ReportNumber, "meaning" | "short" | "direction">;
 
@@ -59,6 +60,92 @@ const meanings: Readonly<Record<string, Meaning>> = {
     short: "fixed factors told by the stillest code",
     direction: UNIT,
   },
+  test_error: {
+    meaning: "share of test pictures whose class is not the one named",
+    short: "test pictures named wrongly",
+    direction: LOSS,
+  },
+  target_accuracy: {
+    meaning:
+      "share of the target's test pictures whose class is named, though no label of the target was seen",
+    short: "pictures of the target named rightly",
+    direction: UNIT,
+  },
+  knn1_accuracy: {
+    meaning: "share of test pictures whose nearest training picture, by the features, is of their class",
+    short: "nearest neighbours of the same class",
+    direction: UNIT,
+  },
+  linear_probe_accuracy: {
+    meaning: "accuracy of a logistic regression on the features",
+    short: "classes told by a linear map of the features",
+    direction: UNIT,
+  },
+  retrieval_precision: {
+    meaning: "share of the ten nearest test pictures that are of the same class",
+    short: "the ten nearest of the same class",
+    direction: UNIT,
+  },
+  kmeans_accuracy: {
+    meaning:
+      "share of test pictures whose k-means cluster, of as many as classes, is the one matched to their class",
+    short: "clusters of features that are classes",
+    direction: UNIT,
+  },
+  kmeans_nmi: {
+    meaning: "normalised mutual information of k-means clusters and classes",
+    short: "what clusters and classes tell of each other",
+    direction: UNIT,
+  },
+  reconstruction_error: {
+    meaning: "mean squared difference, per pixel in [0, 1], of test pictures and what comes back of them",
+    short: "squared error of pictures there and back",
+    direction: "from 0, lower is better",
+  },
+  reconstruction_error_of_others: {
+    meaning: "the same with the reconstruction of another picture: what is reached without looking",
+    short: "the same for another picture",
+    direction: "what reconstruction_error is held against",
+  },
+  latent_error: {
+    meaning:
+      "mean squared difference of latent vectors and what the encoder says of the pictures made of them",
+    short: "squared error of latents there and back",
+    direction: "from 0, lower is better",
+  },
+  sharpness: {
+    meaning: "mean length of the gradient of reconstructions",
+    short: "sharpness of reconstructions",
+    direction: "best near sharpness_of_data",
+  },
+  sharpness_of_data: {
+    meaning: "mean length of the gradient of test pictures",
+    short: "sharpness of test pictures",
+  },
+  frechet_distance: {
+    meaning: "Frechet distance of generated and test pictures in the hidden features of the judge",
+    short: "distance from test pictures, by the judge",
+    direction: "from 0, lower is better",
+  },
+  frechet_floor: {
+    meaning: "Frechet distance of two halves of the test pictures: what chance alone makes",
+    short: "distance of two halves of the test pictures",
+    direction: "what frechet_distance is held against",
+  },
+  frechet_pictures: {
+    meaning: "pictures on either side of the Frechet distance",
+    short: "pictures compared",
+  },
+  class_accuracy: {
+    meaning: "share of generated pictures that the judge takes for the class they were asked for",
+    short: "pictures drawn of the class asked for",
+    direction: UNIT,
+  },
+  class_kept: {
+    meaning: "share of test pictures that the judge sees in the same class after the way there and back",
+    short: "pictures that keep their class there and back",
+    direction: UNIT,
+  },
 };
 
 /** The numbers with what a reader needs to judge them. */
@@ -75,12 +162,28 @@ export function numbersInWords(
 
 function meaningOf(key: string): Meaning {
   const factor = /^code_correlation_(.+)$/.exec(key)?.[1];
-  if (factor === undefined) return meanings[key] ?? { meaning: key };
+  if (factor === undefined) return meanings[key] ?? ofOther(key);
   return {
     meaning: `|Pearson correlation| of ${factor} and the code that follows it best`,
     short: `how well a code follows ${factor}`,
     direction: UNIT,
   };
+}
+
+const otherFeatures: Readonly<Record<string, string>> = {
+  pixels: "of the pixels themselves",
+  pca: "of as many principal components of the pixels",
+  untrained: "of the encoder before its training",
+};
+
+/** A score of another feature than the method's own, or of what it is held against: its key ends in the name. */
+function ofOther(key: string): Meaning {
+  const score = ["knn1_accuracy", "linear_probe_accuracy"].find((name) => key.startsWith(`${name}_`));
+  const known = score === undefined ? undefined : meanings[score];
+  if (score === undefined || known === undefined) return { meaning: key };
+  const name = key.slice(score.length + 1);
+  const whose = otherFeatures[name] ?? `of the feature ${name}`;
+  return { ...known, meaning: `${known.meaning}: ${whose}`, short: `${known.short ?? ""}, ${whose}` };
 }
 
 /** "10,000 test pictures", "1 test picture". */
@@ -97,8 +200,13 @@ export function dataTitle(name: string): string {
   return name.startsWith(FOLDER) ? `${FOLDER}${basename(name)}` : name;
 }
 
+const percent = (share: number) => (100 * share).toFixed(1);
+
 /** What came out, in sentences. */
-export function summary(evaluation: Evaluation, { data }: Pick<RunConfig, "data">): string[] {
+export function summary(
+  evaluation: Evaluation,
+  { data, target }: Pick<RunConfig, "data" | "target">,
+): string[] {
   const { numbers, confusion, correlations } = evaluation;
   const sentences: string[] = [];
   const accuracy = numbers["cluster_accuracy"];
@@ -107,6 +215,21 @@ export function summary(evaluation: Evaluation, { data }: Pick<RunConfig, "data"
     const where = `the ${testPictures(evaluation)} of ${dataTitle(data.name)}`;
     sentences.push(`Without labels, the code names the class of ${share} % of ${where}.`);
   }
+  const error = numbers["test_error"];
+  if (error !== undefined)
+    sentences.push(
+      `It names the class of ${percent(1 - error)} % of the ${testPictures(evaluation)} of ${dataTitle(data.name)}.`,
+    );
+  const there = numbers["target_accuracy"];
+  if (there !== undefined && target !== undefined)
+    sentences.push(
+      `Of those of ${dataTitle(target.name)}, whose labels it did not learn from, it names ${percent(there)} %.`,
+    );
+  const knn1 = numbers["knn1_accuracy"];
+  if (knn1 !== undefined)
+    sentences.push(
+      `By its features the nearest training picture of ${percent(knn1)} % is of the same class (by pixels: ${percent(numbers["knn1_accuracy_pixels"] ?? NaN)} %).`,
+    );
   for (const [j, factor] of (correlations?.factors ?? []).entries()) {
     const values = correlations?.values.map((row) => row[j] ?? 0) ?? [];
     const best = values.indexOf(Math.max(...values));
@@ -118,9 +241,12 @@ export function summary(evaluation: Evaluation, { data }: Pick<RunConfig, "data"
 }
 
 /** What came out and what each code stands for, for the terminal. */
-export function describe(evaluation: Evaluation, config: Pick<RunConfig, "data">): string[] {
+export function describe(evaluation: Evaluation, config: Pick<RunConfig, "data" | "target">): string[] {
   const { confusion } = evaluation;
-  return [...summary(evaluation, config), ...(confusion === undefined ? [] : codesInWords(confusion))];
+  return [
+    ...summary(evaluation, config),
+    ...(confusion === undefined || confusion.code === CLASS ? [] : codesInWords(confusion)),
+  ];
 }
 
 /** The values of the code: those that stand for a class with how many of their pictures are of it, then the others, if any. */
