@@ -2,6 +2,8 @@ export { batchIndices } from "./batches.js";
 export type { BatchOptions } from "./batches.js";
 export { readPictures } from "./dataset.js";
 export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dataset.js";
+export { asColour, fit, padded } from "./fit.js";
+export type { Fit } from "./fit.js";
 export { labelled } from "./labelled.js";
 export { hashBytes } from "./hash.js";
 export { parseIdx } from "./idx.js";

@@ -2,8 +2,9 @@ import { stat } from "node:fs/promises";
 import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
 import type { DataSplits } from "../dataset.js";
+import { fit } from "../fit.js";
 import { dataSets, readDataOptions } from "../options.js";
-import type { DataOptions, DataOptionsInput } from "../options.js";
+import type { DataOptionsInput } from "../options.js";
 import { strokes } from "../strokes.js";
 import { loadFolder } from "./folder.js";
 import type { Progress } from "./folder.js";
@@ -23,31 +24,12 @@ export async function loadData(
   const path = /^folder:(.+)$/s.exec(spec)?.[1];
   if (path !== undefined) return loadFolder({ path, progress, ...options });
   if (spec === "strokes") {
-    checkFits(spec, options, { channels: 1 });
-    return strokes({ seed: options.seed, size: options.size });
+    return fit(strokes({ seed: options.seed, size: options.size }), options);
   }
   if (spec === "mnist") {
-    checkFits(spec, options, { channels: 1, size: 28 });
-    return loadMnist({ directory: options.directory });
+    return fit(await loadMnist({ directory: options.directory }), options);
   }
   throw await unknownSet(spec);
-}
-
-function checkFits(
-  set: string,
-  { size, channels }: DataOptions,
-  wanted: { readonly size?: number; readonly channels: 1 | 3 },
-): void {
-  if (wanted.size !== undefined && size !== wanted.size) {
-    throw new OptionError({ where: `${set} size`, expected: String(wanted.size), received: String(size) });
-  }
-  if (channels !== null && channels !== wanted.channels) {
-    throw new OptionError({
-      where: `${set} channels`,
-      expected: String(wanted.channels),
-      received: String(channels),
-    });
-  }
 }
 
 async function unknownSet(spec: string): Promise<OptionError> {
