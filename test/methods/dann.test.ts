@@ -1,7 +1,20 @@
 import { describe, expect, test } from "vitest";
+import { type Dataset, strokes } from "../../src/data/index.js";
+import { hostRandom } from "../../src/engine/random.js";
 import { dann, type Method, trainingOptions } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
-import { expectTwin, playersMoved, programOf, setWeights, trace as traceStep, twinsOf } from "./twin.js";
+import { evaluateModel } from "../../src/run/evaluation.js";
+import { type Model, createTrainer } from "../../src/train/index.js";
+import {
+  expectTwin,
+  held,
+  host,
+  playersMoved,
+  programOf,
+  setWeights,
+  trace as traceStep,
+  twinsOf,
+} from "./twin.js";
 
 type Options = Parameters<typeof dann.step>[2];
 const method: Method = dann;
@@ -107,3 +120,63 @@ test.each(Object.entries(dann.presets))(
     expect(parseOptions(trainingOptions, training, "training")).toMatchObject(training);
   },
 );
+
+/** The same pictures on grey paper, in less contrast, with noise. */
+function faint(data: Dataset): Dataset {
+  const pixels = data.image.height * data.image.width;
+  return {
+    ...data,
+    name: "faint",
+    read: (indices, out) => {
+      data.read(indices, out);
+      for (let i = 0; i < indices.length; i++) {
+        const random = hostRandom(5, `faint ${indices[i]}`);
+        for (let at = i * pixels; at < (i + 1) * pixels; at++)
+          out[at] = 0.3 + 0.4 * out[at]! + 0.2 * random.uniform();
+      }
+    },
+  };
+}
+
+const drawn = strokes({ seed: 3, size: SIDE });
+const source = { train: { ...drawn.train, size: 2000 }, test: { ...drawn.test, size: 1000 } };
+const target = { train: faint(source.train), test: faint(source.test) };
+
+async function trained(
+  given: object,
+  steps: number,
+  domains: { readonly target?: Dataset } = { target: target.train },
+): Promise<Model> {
+  const options = optionsOf({ net: "best", width: 0.25, rule: "adam", learningRate: 4e-3, ...given });
+  const training = parseOptions(trainingOptions, { steps, batch: 64, averageDecay: 0.9 }, "training");
+  const trainer = held(
+    await createTrainer({ method, options, training, data: source.train, host, ...domains }),
+  );
+  trainer.reset();
+  for (let step = 0; step < steps; step++) await trainer.step(step);
+  return held(await trainer.model());
+}
+
+test("names faint strokes by the labels of plain ones: better than without the target, and than without the adversary", async () => {
+  const accuracyOf = async (given: object) => {
+    const model = await trained(given, 150);
+    const { numbers } = await evaluateModel(model, { data: source, target }, 1);
+    expect(numbers["test_error"], "on the source").toBeLessThan(0.05);
+    return numbers["target_accuracy"]!;
+  };
+  const accuracy = await accuracyOf({});
+  expect(accuracy).toBeGreaterThan(0.75);
+  expect(accuracy - (await accuracyOf({ variant: "source-only" }))).toBeGreaterThan(0.2);
+  expect(accuracy - (await accuracyOf({ lambda: "constant", lambdaValue: 0 }))).toBeGreaterThan(0.2);
+});
+
+test("source-only reads nothing of the target: neither pictures nor their statistics", async () => {
+  const picture = new Float32Array(SIDE * SIDE).map((_, i) => (i % 7) / 7);
+  const hidden = async (given: object, domains?: object) => {
+    const { hidden: found } = await (await trained(given, 1, domains)).features(picture);
+    return found!.data.join();
+  };
+  const alone = await hidden({ variant: "source-only" }, {});
+  expect(await hidden({ variant: "source-only" })).toBe(alone);
+  expect(await hidden({ variant: "target-only" })).not.toBe(alone);
+});
