@@ -12,6 +12,8 @@ export interface Evaluation extends Scores {
   readonly pictures: number;
   /** How many files of the data, of both parts, could not be read and were left out (`skipBad`). */
   readonly skipped: number;
+  /** Of a run with a target: how many of its test pictures were read, and whether labels of others were learned from. */
+  readonly target?: { readonly pictures: number; readonly taught: boolean };
 }
 
 const TEST_PICTURES = 10_000;
@@ -19,8 +21,9 @@ const TEST_PICTURES = 10_000;
 /** Every score that fits the method's features and what is known of the data. */
 export async function evaluateModel(model: Model, domains: Domains, seed: number): Promise<Evaluation> {
   const { data, target } = domains;
+  const { method, options } = model.spec;
   const skipped = (data.skipped?.length ?? 0) + (target?.skipped?.length ?? 0);
-  if (!hasEncoder(model.spec.method, model.spec.options)) return { numbers: {}, pictures: 0, skipped };
+  if (!hasEncoder(method, options)) return { numbers: {}, pictures: 0, skipped };
   const source = await readTest(model, data.test, TEST_PICTURES);
   const measured: Measured = {
     model,
@@ -30,7 +33,15 @@ export async function evaluateModel(model: Model, domains: Domains, seed: number
     seed,
   };
   const groups = [classScores(measured), clusterScores(measured), await factorScores(measured)];
-  return { ...merged(groups), pictures: source.indices.length, skipped };
+  const pictures = source.indices.length;
+  if (measured.target === undefined) return { ...merged(groups), pictures, skipped };
+  const taught = method.domains?.(options).labels === "target";
+  return {
+    ...merged(groups),
+    pictures,
+    skipped,
+    target: { pictures: measured.target.indices.length, taught },
+  };
 }
 
 function merged(groups: readonly Scores[]): Scores {

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
-import type { Method } from "../methods/index.js";
+import { CLASS, type Method } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 
@@ -54,6 +54,22 @@ const meanings: Readonly<Record<string, Meaning>> = {
     short: "how much of the factors the codes tell",
     direction: UNIT,
   },
+  test_error: {
+    meaning: "share of test pictures of the source whose class is not the one it names",
+    short: "pictures given a wrong class",
+    direction: "0 to 1, lower is better",
+  },
+  target_accuracy: {
+    meaning: "share of test pictures of the target whose class it names",
+    short: "target pictures given their class",
+    direction: UNIT,
+  },
+  target_information: {
+    meaning:
+      "entropy of the mean answer less the mean entropy of the answers on target pictures, in units of log(classes): needs no label",
+    short: "how surely and evenly it names target pictures",
+    direction: UNIT,
+  },
   factorvae_score: {
     meaning: "accuracy of telling a fixed factor by the code that varies least",
     short: "fixed factors told by the stillest code",
@@ -64,11 +80,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
 /** The numbers with what a reader needs to judge them. */
 export function numbersInWords(
   { numbers }: Evaluation,
-  { data }: Pick<RunConfig, "data">,
+  config: Pick<RunConfig, "data" | "target">,
   { published }: Pick<Method, "published">,
 ): ReportNumber[] {
   return Object.entries(numbers).map(([key, value]) => {
-    const paper = published?.[data.name]?.[key];
+    const paper = published?.[domainsTitle(config)]?.[key];
     return { key, value, ...meaningOf(key), ...(paper !== undefined && { reference: `paper: ${paper}` }) };
   });
 }
@@ -97,10 +113,16 @@ export function dataTitle(name: string): string {
   return name.startsWith(FOLDER) ? `${FOLDER}${basename(name)}` : name;
 }
 
+/** The data of a run by name, with that of a second domain: "mnist to mnist-m". */
+export function domainsTitle({ data, target }: Pick<RunConfig, "data" | "target">): string {
+  return [data, ...(target ? [target] : [])].map(({ name }) => dataTitle(name)).join(" to ");
+}
+
 /** What came out, in sentences. */
-export function summary(evaluation: Evaluation, { data }: Pick<RunConfig, "data">): string[] {
+export function summary(evaluation: Evaluation, config: Pick<RunConfig, "data" | "target">): string[] {
   const { numbers, confusion, correlations } = evaluation;
-  const sentences: string[] = [];
+  const { data } = config;
+  const sentences = classesInWords(evaluation, config);
   const accuracy = numbers["cluster_accuracy"];
   if (accuracy !== undefined && confusion !== undefined) {
     const share = (100 * accuracy).toFixed(1);
@@ -117,10 +139,34 @@ export function summary(evaluation: Evaluation, { data }: Pick<RunConfig, "data"
   return sentences;
 }
 
+/** How often a classifier is right, on both domains where there are two. */
+function classesInWords(
+  evaluation: Evaluation,
+  { data, target }: Pick<RunConfig, "data" | "target">,
+): string[] {
+  const { numbers, target: read } = evaluation;
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const error = numbers["test_error"];
+  const accuracy = numbers["target_accuracy"];
+  const sentences: string[] = [];
+  if (error !== undefined) {
+    const where = `the ${testPictures(evaluation)} of ${dataTitle(data.name)}`;
+    sentences.push(`Of ${where} it names ${share(1 - error)} rightly.`);
+  }
+  if (accuracy !== undefined && read !== undefined && target !== undefined) {
+    const where = `the ${counted(read.pictures, "target picture")} of ${dataTitle(target.name)}`;
+    const unseen = read.taught ? "" : ", whose labels it never saw,";
+    sentences.push(`Of ${where}${unseen} it names ${share(accuracy)} rightly.`);
+  }
+  return sentences;
+}
+
 /** What came out and what each code stands for, for the terminal. */
-export function describe(evaluation: Evaluation, config: Pick<RunConfig, "data">): string[] {
+export function describe(evaluation: Evaluation, config: Pick<RunConfig, "data" | "target">): string[] {
   const { confusion } = evaluation;
-  return [...summary(evaluation, config), ...(confusion === undefined ? [] : codesInWords(confusion))];
+  // What was taught as a class stands for it.
+  const codes = confusion === undefined || confusion.code === CLASS ? [] : codesInWords(confusion);
+  return [...summary(evaluation, config), ...codes];
 }
 
 /** The values of the code: those that stand for a class with how many of their pictures are of it, then the others, if any. */
