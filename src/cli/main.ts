@@ -6,6 +6,7 @@ import { addDoctor } from "./doctor.js";
 import { addEvaluate } from "./evaluate.js";
 import { addExport } from "./export.js";
 import { addExtract } from "./extract.js";
+import { addInterpolate } from "./interpolate.js";
 import { addList } from "./list.js";
 import { addSample } from "./sample.js";
 import { addTrain } from "./train.js";
@@ -20,7 +21,17 @@ const program = new Command("ganymede")
     "\nExamples:\n  ganymede train infogan --data mnist\n  ganymede list\n  ganymede doctor",
   );
 
-for (const add of [addTrain, addSample, addTraverse, addExtract, addEvaluate, addExport, addList, addDoctor])
+for (const add of [
+  addTrain,
+  addSample,
+  addTraverse,
+  addInterpolate,
+  addExtract,
+  addEvaluate,
+  addExport,
+  addList,
+  addDoctor,
+])
   add(program);
 complainInOneVoice(program);
 

@@ -1,3 +1,4 @@
 export { type BaseLatentsOptions, baseLatents } from "./base-latents.js";
-export { interpolate } from "./interpolate.js";
+export { encodedLatents, unestimated } from "./encode.js";
+export { interpolate, interpolateParts } from "./interpolate.js";
 export { type TraversalOptions, type TraversalRange, traversal, traversalValues } from "./traverse.js";

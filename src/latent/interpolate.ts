@@ -1,4 +1,5 @@
 import { OptionError, ShapeError } from "../errors.js";
+import type { LatentPart } from "../methods/latent.js";
 import { checkWhole } from "./places.js";
 
 /** Shares of the way from 0 to 1, both included. Throws OptionError for fewer than 2 columns. */
@@ -46,6 +47,28 @@ export function interpolate(
   for (const [column, t] of steps(columns).entries()) {
     const [ofA, ofB] = [share(1 - t), share(t)];
     a.forEach((value, i) => (out[column * a.length + i] = ofA * value + ofB * (b[i] ?? NaN)));
+  }
+  return out;
+}
+
+/**
+ * Latent vectors [columns,width] on the way from a to b, part by part: spherical where a part is normal, straight elsewhere.
+ * Errors as `interpolate`'s.
+ */
+export function interpolateParts(
+  parts: readonly LatentPart[],
+  a: Float32Array,
+  b: Float32Array,
+  columns: number,
+): Float32Array {
+  const out = new Float32Array(columns * a.length);
+  let at = 0;
+  for (const { kind, size } of parts) {
+    const [from, to] = [a.subarray(at, at + size), b.subarray(at, at + size)];
+    const way = interpolate(from, to, columns, kind === "normal" ? "spherical" : "linear");
+    for (let column = 0; column < columns; column++)
+      out.set(way.subarray(column * size, (column + 1) * size), column * a.length + at);
+    at += size;
   }
   return out;
 }

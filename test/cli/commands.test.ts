@@ -219,6 +219,15 @@ describe("sample and traverse", () => {
     expect(await size("t-c2.png")).toBe(await sheet(5, 3));
   });
 
+  test("interpolate walks between pictures of the data, files and draws", async () => {
+    const { out, err } = await succeed(cwd, "interpolate run test:0 seed:4 --columns 4 -o w.png");
+    expect(out).toBe("w.png\n");
+    expect(err).toContain("The encoder says nothing of z");
+    expect(await size("w.png")).toBe(await sheet(5, 1));
+    const { out: said } = await succeed(cwd, "interpolate run seed:1 seed:2 --kind spherical --json");
+    expect(parse(said)).toMatchObject({ file: "run/interpolate.png", a: "seed:1", kind: "spherical" });
+  });
+
   test("traverse of one dimension of the noise", async () => {
     const { out } = await succeed(cwd, "traverse run --part z --index 2 --rows 2 --json");
     expect(parse(out)).toEqual({ files: ["run/traverse-z.png"] });

@@ -52,12 +52,12 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
   test.each<[string, string]>([
     [
       "tarin",
-      "error command: expected one of train, sample, traverse, list, extract, export, doctor, evaluate, received tarin.\n" +
+      "error command: expected one of train, sample, traverse, interpolate, list, extract, export, doctor, evaluate, received tarin.\n" +
         "  Did you mean train? All of them: ganymede --help",
     ],
     [
       "train infogan --data strokes --stpes 4",
-      "error train option: expected --steps, --seed, --set or 13 others, received --stpes.\n" +
+      "error train option: expected --steps, --seed, --set or 14 others, received --stpes.\n" +
         "  Did you mean --steps? All of them: ganymede help train",
     ],
     [

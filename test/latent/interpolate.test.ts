@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { interpolate } from "../../src/latent/index.js";
+import { encodedLatents, interpolate, interpolateParts, unestimated } from "../../src/latent/index.js";
 import { refusal } from "../data/refusal.js";
 
 const vector = (size: number) =>
@@ -107,5 +107,46 @@ describe("interpolate", () => {
     expect(await refusal(() => interpolate(a, a, 1, "linear"))).toMatchInlineSnapshot(
       `"OptionError: columns: expected a whole number of at least 2, received 1."`,
     );
+  });
+});
+
+describe("interpolateParts", () => {
+  const parts = [
+    { name: "c", kind: "categorical", size: 2 },
+    { name: "z", kind: "normal", size: 2 },
+  ] as const;
+
+  test("normal parts go round, others straight", () => {
+    const out = interpolateParts(parts, Float32Array.of(1, 0, 2, 0), Float32Array.of(0, 1, 0, 2), 3);
+    const expected = [1, 0, 2, 0, 0.5, 0.5, Math.SQRT2, Math.SQRT2, 0, 1, 0, 2];
+    for (const [i, value] of expected.entries()) expect(out[i]).toBeCloseTo(value, 5);
+  });
+
+  test("ends of unequal length are refused", () => {
+    expect(() => interpolateParts(parts, new Float32Array(4), new Float32Array(3), 3)).toThrow(
+      "expected two vectors of one length",
+    );
+  });
+});
+
+describe("encodedLatents", () => {
+  const parts = [
+    { name: "c", kind: "categorical", size: 2 },
+    { name: "z", kind: "normal", size: 1, noise: true },
+  ] as const;
+  const features = {
+    c: { data: Float32Array.of(0.25, 0.75, 1, 0), width: 2 },
+    hidden: { data: new Float32Array(8), width: 4 },
+  };
+
+  test("parts come from the features of their names, and from the open vector where there is none", () => {
+    const found = encodedLatents(parts, features, 2, Float32Array.of(8, 8, 5));
+    expect(found).toEqual(Float32Array.of(0.25, 0.75, 5, 1, 0, 5));
+    expect(unestimated(parts, features)).toEqual(["z"]);
+  });
+
+  test("a feature of another width than its part does not count", () => {
+    const wide = { z: { data: new Float32Array(4), width: 2 } };
+    expect(unestimated(parts, wide)).toEqual(["c", "z"]);
   });
 });

@@ -1,5 +1,6 @@
 import sharp from "sharp";
 import { DataError } from "../../errors.js";
+import type { ImageShape } from "../dataset.js";
 import { readBytes } from "./files.js";
 
 /** A picture as decoded: size*size pixels of R, G, B, side by side. */
@@ -23,6 +24,14 @@ export async function decodePicture(path: string, size: number): Promise<Pixels>
   } catch (error) {
     throw undecodable(path, bytes, error);
   }
+}
+
+/** One picture file as a data set of that shape would hold it: [C,H,W] in [0,1]. Errors as `decodePicture`'s. */
+export async function loadPicture(path: string, { channels, height }: ImageShape): Promise<Float32Array> {
+  const planes = channels === 1 ? 1 : 3;
+  const bytes = new Uint8Array(planes * height * height);
+  writePlanes(await decodePicture(path, height), planes, bytes, 0);
+  return Float32Array.from(bytes, (value) => value / 255);
 }
 
 /** The decoder's own reason is only the cause: libvips shares it among threads, so it may speak of another file. */

@@ -1,3 +1,4 @@
+export { loadPicture } from "./decode.js";
 export { loadFolder, loadPictures } from "./folder.js";
 export type { FolderOptions, LoadedPictures, PicturesOptions, Progress } from "./folder.js";
 export { loadData } from "./load.js";

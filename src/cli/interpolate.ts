@@ -1,0 +1,103 @@
+import { type Command, Option } from "commander";
+import { OptionError } from "../errors.js";
+import { readPictures } from "../data/index.js";
+import { loadPicture } from "../data/disk/index.js";
+import { encodedLatents, interpolate, interpolateParts, unestimated } from "../latent/index.js";
+import { drawLatents } from "../methods/index.js";
+import { grid } from "../report/index.js";
+import { writeWhole } from "../run/files.js";
+import { type OpenRun, openRun } from "../run/open-run.js";
+import { dataOf } from "../run/session.js";
+import { jsonOption, print, warn, whole } from "./shared.js";
+
+interface InterpolateFlags {
+  readonly kind: "parts" | "linear" | "spherical";
+  readonly columns: number;
+  readonly seed: number;
+  readonly out?: string;
+  readonly json?: boolean;
+}
+
+export function addInterpolate(program: Command): void {
+  program
+    .command("interpolate")
+    .summary("walk from one picture to another through the latent space")
+    .argument("<run>", "run folder")
+    .argument("<a>", "a picture file, test:N or train:N of the run's own data, or seed:N for a latent draw")
+    .argument("<b>", "the other end")
+    .addOption(
+      new Option(
+        "--kind <way>",
+        "parts: spherical for normal parts of the latent vector, straight for others",
+      )
+        .choices(["parts", "linear", "spherical"])
+        .default("parts"),
+    )
+    .option("--columns <n>", "pictures on the way, both ends included", whole("--columns", 2), 10)
+    .option("--seed <n>", "decides what the encoder leaves open", whole("--seed"), 1)
+    .option("-o, --out <file>", "PNG to write; RUN/interpolate.png by default")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ganymede interpolate runs/bigan-mnist-default-1 test:0 test:1
+  ganymede interpolate runs/infogan-mnist-default-1 seed:1 seed:2 --kind linear --columns 12`,
+    )
+    .action(walk);
+}
+
+async function walk(path: string, a: string, b: string, flags: InterpolateFlags): Promise<void> {
+  const run = await openRun(path);
+  const { folder, model } = run;
+  const [from, to] = [await endOf(run, a, flags.seed), await endOf(run, b, flags.seed)];
+  const left = new Set([...from.open, ...to.open]);
+  if (left.size > 0)
+    warn(
+      `The encoder says nothing of ${[...left].join(", ")}: drawn from the prior, the same wherever a picture was encoded.`,
+    );
+  const { columns, kind } = flags;
+  const latents =
+    kind === "parts"
+      ? interpolateParts(model.latent, from.latent, to.latent, columns)
+      : interpolate(from.latent, to.latent, columns, kind);
+  const between = await model.generate(latents);
+  model.release();
+  // What was put in stands at both ends of the strip, beside what the model makes of it.
+  const shown = [from.picture, between, to.picture].filter((picture) => picture !== undefined);
+  const images = Float32Array.from(shown.flatMap((picture) => [...picture]));
+  const file = flags.out ?? folder.at("interpolate.png");
+  const ends = shown.length - 1;
+  await writeWhole(file, grid({ images, shape: folder.config.data.image, columns: columns + ends }));
+  print(flags.json === true ? JSON.stringify({ file, a, b, kind, columns }) : file);
+}
+
+interface End {
+  readonly latent: Float32Array;
+  /** What was encoded; absent for a draw. */
+  readonly picture?: Float32Array;
+  /** Parts of the latent vector that the encoder leaves open. */
+  readonly open: readonly string[];
+}
+
+async function endOf({ folder, model }: OpenRun, what: string, seed: number): Promise<End> {
+  const [, source = "", number = ""] = /^(test|train|seed):(\d+)$/.exec(what) ?? [];
+  if (source === "seed")
+    return { latent: drawLatents(model.latent, 1, Number(number), "interpolate"), open: [] };
+  const { data } = folder.config;
+  const picture =
+    source === "test" || source === "train"
+      ? readPictures((await dataOf(data))[source], 1, Number(number)).images
+      : await loadPicture(what, data.image);
+  if (picture.length === 0) {
+    throw new OptionError({
+      where: what,
+      expected: "a picture of the set",
+      received: "a number beyond its end",
+    });
+  }
+  const open = drawLatents(model.latent, 1, seed, "interpolate");
+  const features = await model.features(picture);
+  const latent = encodedLatents(model.latent, features, 1, open);
+  return { latent, picture, open: unestimated(model.latent, features) };
+}
