@@ -25,7 +25,7 @@ import {
 } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
-import { OptionError } from "../errors.js";
+import { DataError, OptionError } from "../errors.js";
 import {
   adam,
   categoricalNegativeLogLikelihood,
@@ -143,6 +143,7 @@ export const dann = defineMethod({
 
   networks({ image, classes }, o) {
     checkSize(image, o);
+    checkClasses(classes);
     const w = scaled(o);
     const hidden = (units: number) => [linear(w(units), { initializer: heInitializer }), relu];
     const paper = o.net === "paper";
@@ -303,5 +304,16 @@ function checkSize({ height, width }: ImageShape, { net }: Options): void {
     expected: `pictures of at least ${least}x${least} with net=${net}`,
     received: `${height}x${width}`,
     hint: "Choose a size with --size.",
+  });
+}
+
+/** The answers of P are the classes of the source, also where the labels of the target teach it. */
+function checkClasses(classes: number): void {
+  if (classes > 0) return;
+  throw new DataError({
+    where: "dann",
+    expected: "pictures with labels in --data",
+    received: "none",
+    hint: "Labels are the sub-folders of folder:PATH, or come with the set.",
   });
 }

@@ -121,7 +121,7 @@ function checkSameShape(data: Dataset, target: Dataset): void {
     });
   }
   const [own, other] = [data.classes ?? [], target.classes ?? []];
-  if (other.length === 0 || own.join("\n") === other.join("\n")) return;
+  if (own.length === 0 || other.length === 0 || own.join("\n") === other.join("\n")) return;
   throw new OptionError({
     where: `target ${target.name}`,
     expected: `the classes of ${data.name}: ${own.join(", ")}`,

@@ -160,7 +160,9 @@ async function trained(
 test("names faint strokes by the labels of plain ones: better than without the target, and than without the adversary", async () => {
   const accuracyOf = async (given: object) => {
     const model = await trained(given, 150);
-    const { numbers } = await evaluateModel(model, { data: source, target }, 1);
+    const { numbers, target: read } = await evaluateModel(model, { data: source, target }, 1);
+    expect(Object.keys(numbers)).toEqual(["test_error", "target_accuracy", "target_information"]);
+    expect(read).toEqual({ pictures: 1000, taught: false });
     expect(numbers["test_error"], "on the source").toBeLessThan(0.05);
     return numbers["target_accuracy"]!;
   };
