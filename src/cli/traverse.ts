@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { baseLatents, traversal } from "../latent/index.js";
-import { codeNames } from "../methods/index.js";
+import { baseLatents, dimensionTraversal, isWide, traversal } from "../latent/index.js";
+import { type LatentPart, codeNames } from "../methods/index.js";
 import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
 import { openRun } from "../run/open-run.js";
@@ -23,8 +23,12 @@ export function addTraverse(program: Command): void {
     .summary("vary one code at a time and show what it does")
     .argument("<run>", "run folder")
     .option("--part <name>", "the code to vary, such as c1; all codes by default")
-    .option("--index <n>", "which dimension of a part that has several", whole("--index"))
-    .option("--rows <n>", "rows, each with a noise of its own", whole("--rows", 1), 10)
+    .option(
+      "--index <n>",
+      "which dimension of a part that has several; a row for each by default",
+      whole("--index"),
+    )
+    .option("--rows <n>", "rows, each with a noise of its own, or a dimension", whole("--rows", 1), 10)
     .option("--columns <n>", "steps of a continuous code", whole("--columns", 2), 10)
     .option("--reach <n>", "how far a continuous code goes, in units of its range", positive("--reach"), 2)
     .option("--seed <n>", "decides the noise", whole("--seed"), 1)
@@ -39,22 +43,8 @@ export function addTraverse(program: Command): void {
       const codes = codeNames(model.latent);
       const files: string[] = [];
       for (const part of flags.part === undefined ? codes : [flags.part]) {
-        const kind = model.latent.find(({ name }) => name === part)?.kind;
-        const base = baseLatents({
-          parts: model.latent,
-          rows: flags.rows,
-          seed: flags.seed,
-          spread: kind !== "categorical",
-        });
-        const latents = traversal({
-          parts: model.latent,
-          base,
-          part,
-          ...(kind !== "categorical" && { columns: flags.columns, reach: flags.reach }),
-          ...(flags.index !== undefined && { index: flags.index }),
-        });
+        const { latents, columns } = figure(model.latent, part, flags);
         const images = await model.generate(latents);
-        const columns = latents.length / base.length;
         const file = `${flags.out ?? folder.at("traverse")}-${part}.png`;
         await writeWhole(file, grid({ images, shape: folder.config.data.image, columns }));
         files.push(file);
@@ -62,4 +52,22 @@ export function addTraverse(program: Command): void {
       model.release();
       print(flags.json === true ? JSON.stringify({ files }) : files.join("\n"));
     });
+}
+
+/** The latent vectors of a figure, and how many of them stand in a row. */
+function figure(
+  parts: readonly LatentPart[],
+  name: string,
+  { index, rows, seed, columns, reach }: TraverseFlags,
+): { latents: Float32Array; columns: number } {
+  const part = parts.find((p) => p.name === name);
+  const categorical = part?.kind === "categorical";
+  const range = { part: name, parts, ...(!categorical && { columns, reach }) };
+  if (part !== undefined && isWide(part) && index === undefined) {
+    const base = baseLatents({ parts, rows: 1, seed });
+    return { latents: dimensionTraversal({ ...range, base, rows: Math.min(rows, part.size) }), columns };
+  }
+  const base = baseLatents({ parts, rows, seed, spread: !categorical });
+  const latents = traversal({ ...range, base, ...(index !== undefined && { index }) });
+  return { latents, columns: latents.length / base.length };
 }

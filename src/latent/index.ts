@@ -1,4 +1,11 @@
 export { type BaseLatentsOptions, baseLatents } from "./base-latents.js";
 export { encodedLatents, unestimated } from "./encode.js";
 export { interpolate, interpolateParts } from "./interpolate.js";
-export { type TraversalOptions, type TraversalRange, traversal, traversalValues } from "./traverse.js";
+export {
+  type TraversalOptions,
+  type TraversalRange,
+  dimensionTraversal,
+  isWide,
+  traversal,
+  traversalValues,
+} from "./traverse.js";

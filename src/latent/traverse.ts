@@ -52,6 +52,23 @@ export function traversal({ parts, base, part: name, index = 0, ...range }: Trav
   return out;
 }
 
+/** Whether a part has too many dimensions to show each in a figure of its own. */
+export function isWide({ kind, size }: LatentPart): boolean {
+  return kind !== "categorical" && size > 1;
+}
+
+/** As `traversal` from one base [width], with a row for each of the first `rows` dimensions of the part. */
+export function dimensionTraversal({
+  rows,
+  ...options
+}: Omit<TraversalOptions, "index"> & { readonly rows: number }): Float32Array {
+  checkWhole("rows", rows, 1, placeOf(options.parts, options.part).part.size);
+  const each = Array.from({ length: rows }, (_, index) => traversal({ ...options, index }));
+  const out = new Float32Array(each.reduce((length, row) => length + row.length, 0));
+  each.forEach((row, index) => out.set(row, index * row.length));
+  return out;
+}
+
 /**
  * The values that a part runs through: the classes 0 ... size - 1 of a categorical part, which have no reach; else `columns`
  * even steps with both ends, from low to high for a uniform part and from -2 to 2 for a normal one.

@@ -6,7 +6,8 @@ import { writeWhole } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { openRun } from "./open-run.js";
 import { cautions, describe } from "./in-words.js";
-import { type Baseline, writeReport } from "./report-run.js";
+import type { Baseline } from "./panels.js";
+import { writeReport } from "./report-run.js";
 import type { Prepared, TrainRequest } from "./session.js";
 import { type ActiveRun, type RunListener, type RunPlace, runToEnd, startRun } from "./train-run.js";
 
@@ -41,7 +42,7 @@ export async function finishRun(
     progress("writing models and report", 0, 1);
     const warnings = [...cautions(evaluation, config), ...(await tryExport(model, folder))];
     const seconds = await folder.trainedSeconds();
-    const parts = { folder, model, evaluation, warnings, seconds };
+    const parts = { folder, model, domains: prepared, evaluation, warnings, seconds };
     const report = await writeReport({ ...parts, ...(baseline && { baseline }) });
     return { evaluation, lines: describe(evaluation, config), warnings, report, seconds };
   } finally {

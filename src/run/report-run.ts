@@ -1,23 +1,18 @@
-import { baseLatents, traversal } from "../latent/index.js";
-import { type Panel, type Report, grid, renderReport } from "../report/index.js";
+import { type Report, renderReport } from "../report/index.js";
 import type { Model } from "../train/index.js";
-import { CLASS, type LatentPart, type Method, codeNames } from "../methods/index.js";
+import { CLASS, type Method } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import type { MetricLine, RunFolder } from "./folder.js";
+import { type Baseline, panels } from "./panels.js";
+import type { Domains } from "./scores/measured.js";
 import { counted, domainsTitle, numbersInWords, summary, testPictures } from "./in-words.js";
-
-/** A model trained only to be held against, with the word for it. */
-export interface Baseline {
-  readonly name: string;
-  readonly model: Model;
-  readonly steps: number;
-}
 
 export interface ReportParts {
   readonly folder: RunFolder;
   readonly model: Model;
+  readonly domains: Domains;
   readonly evaluation: Evaluation;
   readonly warnings: readonly string[];
   readonly baseline?: Baseline;
@@ -26,7 +21,7 @@ export interface ReportParts {
 
 /** Writes report.html from what is in the run folder and returns its path. */
 export async function writeReport(parts: ReportParts): Promise<string> {
-  const { folder, model, evaluation, warnings, baseline, seconds } = parts;
+  const { folder, model, domains, evaluation, warnings, baseline, seconds } = parts;
   const { config } = folder;
   const report: Report = {
     title: `${config.method} on ${domainsTitle(config)}`,
@@ -38,7 +33,7 @@ export async function writeReport(parts: ReportParts): Promise<string> {
     warnings,
     summary: summary(evaluation, config),
     numbers: numbersInWords(evaluation, config, model.spec.method),
-    panels: await panels(model, config, baseline),
+    panels: await panels(model, config, domains, baseline),
     timeline: await timeline(folder),
     curves: curves(await folder.readMetrics(), model.spec.method),
     ...(evaluation.confusion && { confusion: confusionOf(evaluation.confusion) }),
@@ -47,56 +42,6 @@ export async function writeReport(parts: ReportParts): Promise<string> {
   };
   await writeWhole(folder.at("report.html"), renderReport(report));
   return folder.at("report.html");
-}
-
-const ROWS = 10;
-const REACH = 2;
-
-/** One traversal per code, rows at fixed noise; the categorical one also for the baseline. */
-async function panels(model: Model, config: RunConfig, baseline: Baseline | undefined): Promise<Panel[]> {
-  const made: Panel[] = [];
-  const codes = codeNames(model.latent);
-  for (const part of model.latent.filter(({ name }) => codes.includes(name))) {
-    made.push(await panel(model, config, part, `${part.name} varied`));
-    if (part.kind === "categorical" && baseline !== undefined) {
-      made.push(
-        await panel(
-          baseline.model,
-          config,
-          part,
-          `${part.name} varied in a ${baseline.name} (${baseline.steps} steps)`,
-        ),
-      );
-    }
-  }
-  return made;
-}
-
-async function panel(model: Model, config: RunConfig, part: LatentPart, title: string): Promise<Panel> {
-  const categorical = part.kind === "categorical";
-  const base = baseLatents({
-    parts: model.latent,
-    rows: ROWS,
-    seed: config.training.seed,
-    spread: !categorical,
-  });
-  const columns = categorical ? part.size : 10;
-  const latents = traversal({
-    parts: model.latent,
-    base,
-    part: part.name,
-    columns,
-    reach: categorical ? 1 : REACH,
-  });
-  const images = await model.generate(latents);
-  const range = categorical ? "takes each of its values" : `runs from -${REACH} to ${REACH}`;
-  return {
-    title,
-    caption: `Along each row ${part.name} ${range} while everything else stays as it is.`,
-    alt: `${ROWS} rows of generated pictures in which only ${part.name} changes from left to right`,
-    png: grid({ images, shape: config.data.image, columns }),
-    ...(categorical && { columnLabels: Array.from({ length: columns }, (_, i) => String(i)) }),
-  };
 }
 
 async function timeline(folder: RunFolder): Promise<Report["timeline"]> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { baseLatents, traversal, traversalValues } from "../../src/latent/index.js";
+import { baseLatents, dimensionTraversal, traversal, traversalValues } from "../../src/latent/index.js";
 import { latentWidth } from "../../src/methods/latent.js";
 import { refusal } from "../data/refusal.js";
 import { anyParts, parts, valuesOf } from "./parts.js";
@@ -145,5 +145,30 @@ describe("traversalValues", () => {
   test("reach moves both ends about the middle", () => {
     const [first, second] = traversalValues({ ...c2, low: 1, high: 3 }, { columns: 2, reach: 3 });
     expect([first, second]).toEqual([-1, 5]);
+  });
+});
+
+describe("dimensionTraversal", () => {
+  const parts = [
+    { name: "c", kind: "categorical", size: 2 },
+    { name: "z", kind: "normal", size: 3 },
+  ] as const;
+  const base = Float32Array.of(0, 1, 0.25, 0.5, 0.75);
+
+  test("each row moves a dimension of its own", () => {
+    const found = dimensionTraversal({ parts, base, part: "z", rows: 2, columns: 2, reach: 0.5 });
+    const rows = [
+      [0, 1, -1, 0.5, 0.75],
+      [0, 1, 1, 0.5, 0.75],
+      [0, 1, 0.25, -1, 0.75],
+      [0, 1, 0.25, 1, 0.75],
+    ];
+    expect(found).toEqual(Float32Array.from(rows.flat()));
+  });
+
+  test("there are no more rows than dimensions", () => {
+    expect(() => dimensionTraversal({ parts, base, part: "z", rows: 4 })).toThrow(
+      "rows: expected a whole number from 1 to 3, received 4",
+    );
   });
 });

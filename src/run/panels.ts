@@ -1,0 +1,127 @@
+import { readPictures } from "../data/index.js";
+import { baseLatents, dimensionTraversal, interpolateParts, isWide, traversal } from "../latent/index.js";
+import { type LatentPart, codeNames, drawLatents, latentWidth } from "../methods/index.js";
+import { type Panel, grid } from "../report/index.js";
+import type { Model } from "../train/index.js";
+import type { RunConfig } from "./config.js";
+import type { Domains } from "./scores/measured.js";
+
+/** A model trained only to be held against, with the word for it. */
+export interface Baseline {
+  readonly name: string;
+  readonly model: Model;
+  readonly steps: number;
+}
+
+const ROWS = 10;
+const COLUMNS = 10;
+const REACH = 2;
+
+/** What a run has to show: its codes one by one, ways between draws, and test pictures there and back. */
+export async function panels(
+  model: Model,
+  config: RunConfig,
+  { data }: Domains,
+  baseline: Baseline | undefined,
+): Promise<Panel[]> {
+  const codes = codeNames(model.latent);
+  const shown = model.latent.filter(({ name }) => codes.includes(name));
+  const made: Panel[] = [];
+  for (const part of shown) made.push(...(await codePanels(model, config, part, baseline)));
+  if (shown.some(isWide)) made.push(await walks(model, config));
+  if (model.spec.method.reconstruct !== undefined) made.push(await reconstructions(model, data.test));
+  return made;
+}
+
+/** What one code does, rows at fixed noise; a categorical one also in the baseline, where that has it. */
+async function codePanels(
+  model: Model,
+  config: RunConfig,
+  part: LatentPart,
+  baseline: Baseline | undefined,
+): Promise<Panel[]> {
+  if (isWide(part)) return [await dimensions(model, config, part)];
+  const own = await codePanel(model, config, part, `${part.name} varied`);
+  const comparable = baseline?.model.latent.some(({ name }) => name === part.name) === true;
+  if (part.kind !== "categorical" || baseline === undefined || !comparable) return [own];
+  const title = `${part.name} varied in a ${baseline.name} (${baseline.steps} steps)`;
+  return [own, await codePanel(baseline.model, config, part, title)];
+}
+
+async function codePanel(model: Model, config: RunConfig, part: LatentPart, title: string): Promise<Panel> {
+  const categorical = part.kind === "categorical";
+  const { seed } = config.training;
+  const base = baseLatents({ parts: model.latent, rows: ROWS, seed, spread: !categorical });
+  const columns = categorical ? part.size : COLUMNS;
+  const reach = categorical ? 1 : REACH;
+  const latents = traversal({ parts: model.latent, base, part: part.name, columns, reach });
+  const images = await model.generate(latents);
+  const range = categorical ? "takes each of its values" : `runs from -${REACH} to ${REACH}`;
+  return {
+    title,
+    caption: `Along each row ${part.name} ${range} while everything else stays as it is.`,
+    alt: `${ROWS} rows of generated pictures in which only ${part.name} changes from left to right`,
+    png: grid({ images, shape: config.data.image, columns }),
+    ...(categorical && { columnLabels: Array.from({ length: columns }, (_, i) => String(i)) }),
+  };
+}
+
+/** The first dimensions of a wide part, a row each, from the same draw. */
+async function dimensions(model: Model, config: RunConfig, part: LatentPart): Promise<Panel> {
+  const rows = Math.min(ROWS, part.size);
+  const base = baseLatents({ parts: model.latent, rows: 1, seed: config.training.seed });
+  const way = { parts: model.latent, base, part: part.name, columns: COLUMNS, reach: 1 };
+  const images = await model.generate(dimensionTraversal({ ...way, rows }));
+  return {
+    title: `${part.name}, dimension by dimension`,
+    caption: `In each row one of the first ${rows} of ${part.size} dimensions of ${part.name} runs through its range.`,
+    alt: `${rows} rows of generated pictures in which one dimension of ${part.name} changes from left to right`,
+    png: grid({ images, shape: config.data.image, columns: COLUMNS }),
+    rowLabels: Array.from({ length: rows }, (_, index) => String(index)),
+  };
+}
+
+async function walks(model: Model, config: RunConfig): Promise<Panel> {
+  const width = latentWidth(model.latent);
+  const ends = drawLatents(model.latent, 2 * ROWS, config.training.seed, "walks");
+  const end = (i: number) => ends.subarray(i * width, (i + 1) * width);
+  const ways = Array.from({ length: ROWS }, (_, row) =>
+    interpolateParts(model.latent, end(2 * row), end(2 * row + 1), COLUMNS),
+  );
+  const images = await model.generate(joined(ways));
+  return {
+    title: "From one draw to another",
+    caption:
+      "Along each row the latent vector goes from one draw to another, normal parts along the sphere they lie on.",
+    alt: `${ROWS} rows of generated pictures that change step by step from the first to the last`,
+    png: grid({ images, shape: config.data.image, columns: COLUMNS }),
+  };
+}
+
+/** Test pictures in odd rows, and what the model makes of them below each. */
+async function reconstructions(model: Model, test: Domains["data"]["test"]): Promise<Panel> {
+  const pairs = ROWS / 2;
+  const { images: originals } = readPictures(test, pairs * COLUMNS);
+  const back = await model.reconstruct(originals);
+  const row = originals.length / pairs;
+  const rows = Array.from({ length: pairs }, (_, i) => [
+    originals.subarray(i * row, (i + 1) * row),
+    back.subarray(i * row, (i + 1) * row),
+  ]);
+  return {
+    title: "Test pictures there and back",
+    caption: "Rows in pairs: pictures the model was not trained on, and below each what it makes of them.",
+    alt: `${pairs} pairs of rows: test pictures, and their reconstructions below them`,
+    png: grid({ images: joined(rows.flat()), shape: test.image, columns: COLUMNS }),
+  };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
+}
