@@ -83,11 +83,9 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
         t = turned(picture(1), "target", augmentation, step)
         def learned(seen):
             s, t_ = both(features, x, t, seen)
-            of_source, of_target = both(classes, s, t_, seen if batches == "joint" else [])
-            if batches == "separate":
-                # What no loss is made of leaves no trace in the running statistics.
-                of_source = classes(s, seen)
-                if targetEntropy > 0: of_target = classes(t_, seen)
+            # A pass that no loss is made of leaves no trace in the running statistics.
+            if batches == "separate" and targetEntropy == 0: of_source = classes(s, seen)
+            else: of_source, of_target = both(classes, s, t_, seen)
             loss = F.cross_entropy(of_source, y)
             if targetEntropy > 0:
                 entropy = torch.distributions.Categorical(logits=of_target).entropy().mean()
