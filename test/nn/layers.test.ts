@@ -70,7 +70,7 @@ test("a start may depend on the number of summed values: He's deviation is sqrt(
   const deviationOf = (layer: Layer, shape: number[]) => {
     const one = net(layer);
     one.in(inference)(placeholder("x", shape));
-    return (one.variables[0]?.initializer as { readonly deviation: number }).deviation;
+    return one.variables.map(({ initializer: made }) => made.kind === "normal" && made.deviation)[0];
   };
   const initializer = heInitializer;
   expect(deviationOf(linear(4, { initializer }), [3, 8])).toBeCloseTo(0.5, 12);
