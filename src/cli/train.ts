@@ -67,6 +67,7 @@ Examples:
   ganymede train infogan --data mnist
   ganymede train infogan --data folder:pictures --size 64 --steps 4000
   ganymede train infogan --data strokes --set categories=10 continuous=2 --seed 7
+  ganymede train dann --data mnist --target mnist-m --channels 3
   ganymede train --resume runs/infogan-mnist-default-1`,
     )
     .action(async (method: string | undefined, flags: TrainFlags) => {

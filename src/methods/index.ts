@@ -1,4 +1,5 @@
 import { classifier } from "./classifier.js";
+import { dann } from "./dann.js";
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
 
@@ -9,6 +10,7 @@ export {
   type BatchOf,
   CLASS,
   type DataShape,
+  type DomainsRead,
   type LabelledBatch,
   type Method,
   type Networks,
@@ -19,7 +21,7 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { classifier, infogan };
+export { classifier, dann, infogan };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan, classifier };
+export const methods: Readonly<Record<string, Method>> = { infogan, dann, classifier };

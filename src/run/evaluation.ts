@@ -2,6 +2,7 @@ import { hasEncoder } from "../methods/index.js";
 import type { Model } from "../train/index.js";
 import { classScores } from "./scores/classes.js";
 import { clusterScores } from "./scores/clusters.js";
+import { domainScores } from "./scores/domains.js";
 import { factorScores } from "./scores/factors.js";
 import type { Domains, Measured, Scores } from "./scores/measured.js";
 import { featureScores } from "./scores/features.js";
@@ -15,6 +16,8 @@ export interface Evaluation extends Scores {
   readonly pictures: number;
   /** How many files of the data, of both parts, could not be read and were left out (`skipBad`). */
   readonly skipped: number;
+  /** Of a run with a target: how many of its test pictures were read, and whether labels of others were learned from. */
+  readonly target?: { readonly pictures: number; readonly taught: boolean };
 }
 
 const TEST_PICTURES = 10_000;
@@ -33,8 +36,9 @@ export async function evaluateModel(
   { seed, judge }: EvaluationOptions,
 ): Promise<Evaluation> {
   const { data, target } = domains;
+  const { method, options } = model.spec;
   const skipped = (data.skipped?.length ?? 0) + (target?.skipped?.length ?? 0);
-  if (!hasEncoder(model.spec.method, model.spec.options)) return { numbers: {}, pictures: 0, skipped };
+  if (!hasEncoder(method, options)) return { numbers: {}, pictures: 0, skipped };
   const source = await readFirst(model, data.test, TEST_PICTURES);
   const measured: Measured = {
     model,
@@ -48,10 +52,19 @@ export async function evaluateModel(
     classScores(measured),
     clusterScores(measured),
     await factorScores(measured),
+    await domainScores(measured),
     await featureScores(measured),
     await reconstructionScores(measured),
   ];
-  return { ...merged(groups), pictures: source.indices.length, skipped };
+  const pictures = source.indices.length;
+  if (measured.target === undefined) return { ...merged(groups), pictures, skipped };
+  const taught = method.domains?.(options).labels === "target";
+  return {
+    ...merged(groups),
+    pictures,
+    skipped,
+    target: { pictures: measured.target.indices.length, taught },
+  };
 }
 
 function merged(groups: readonly Scores[]): Scores {

@@ -86,11 +86,12 @@ export async function writeEvaluation(path: string, evaluation: Evaluation): Pro
 }
 
 export function evaluationJson(evaluation: Evaluation): object {
-  const { numbers, pictures, skipped, confusion, correlations } = evaluation;
+  const { numbers, pictures, skipped, target, confusion, correlations } = evaluation;
   const { table, matching, classes } = confusion ?? {};
   return {
     pictures,
     skipped,
+    ...(target && { target }),
     ...numbers,
     ...(table && {
       confusion: {

@@ -55,6 +55,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
     short: "how much of the factors the codes tell",
     direction: UNIT,
   },
+  target_information: {
+    meaning:
+      "entropy of the mean answer less the mean entropy of the answers on target pictures, in units of log(classes): needs no label",
+    short: "how surely and evenly it names target pictures",
+    direction: UNIT,
+  },
   factorvae_score: {
     meaning: "accuracy of telling a fixed factor by the code that varies least",
     short: "fixed factors told by the stillest code",
@@ -70,6 +76,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
       "share of the target's test pictures whose class is named, though no label of the target was seen",
     short: "pictures of the target named rightly",
     direction: UNIT,
+  },
+  domain_probe_accuracy: {
+    meaning: "accuracy of a fresh logistic regression that tells source from target by the features",
+    short: "domains told apart by the features",
+    direction: "0.5 to 1, lower is better",
   },
   knn1_accuracy: {
     meaning: "share of test pictures whose nearest training picture, by the features, is of their class",
@@ -151,11 +162,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
 /** The numbers with what a reader needs to judge them. */
 export function numbersInWords(
   { numbers }: Evaluation,
-  { data }: Pick<RunConfig, "data">,
+  config: Pick<RunConfig, "data" | "target">,
   { published }: Pick<Method, "published">,
 ): ReportNumber[] {
   return Object.entries(numbers).map(([key, value]) => {
-    const paper = published?.[data.name]?.[key];
+    const paper = published?.[domainsTitle(config)]?.[key];
     return { key, value, ...meaningOf(key), ...(paper !== undefined && { reference: `paper: ${paper}` }) };
   });
 }
@@ -202,29 +213,22 @@ export function dataTitle(name: string): string {
 
 const percent = (share: number) => (100 * share).toFixed(1);
 
+/** The data of a run by name, with that of a second domain: "mnist to mnist-m". */
+export function domainsTitle({ data, target }: Pick<RunConfig, "data" | "target">): string {
+  return [data, ...(target ? [target] : [])].map(({ name }) => dataTitle(name)).join(" to ");
+}
+
 /** What came out, in sentences. */
-export function summary(
-  evaluation: Evaluation,
-  { data, target }: Pick<RunConfig, "data" | "target">,
-): string[] {
+export function summary(evaluation: Evaluation, config: Pick<RunConfig, "data" | "target">): string[] {
   const { numbers, confusion, correlations } = evaluation;
-  const sentences: string[] = [];
+  const { data } = config;
+  const sentences = classesInWords(evaluation, config);
   const accuracy = numbers["cluster_accuracy"];
   if (accuracy !== undefined && confusion !== undefined) {
     const share = (100 * accuracy).toFixed(1);
     const where = `the ${testPictures(evaluation)} of ${dataTitle(data.name)}`;
     sentences.push(`Without labels, the code names the class of ${share} % of ${where}.`);
   }
-  const error = numbers["test_error"];
-  if (error !== undefined)
-    sentences.push(
-      `It names the class of ${percent(1 - error)} % of the ${testPictures(evaluation)} of ${dataTitle(data.name)}.`,
-    );
-  const there = numbers["target_accuracy"];
-  if (there !== undefined && target !== undefined)
-    sentences.push(
-      `Of those of ${dataTitle(target.name)}, whose labels it did not learn from, it names ${percent(there)} %.`,
-    );
   const knn1 = numbers["knn1_accuracy"];
   if (knn1 !== undefined)
     sentences.push(
@@ -240,13 +244,34 @@ export function summary(
   return sentences;
 }
 
+/** How often a classifier is right, on both domains where there are two. */
+function classesInWords(
+  evaluation: Evaluation,
+  { data, target }: Pick<RunConfig, "data" | "target">,
+): string[] {
+  const { numbers, target: read } = evaluation;
+  const share = (value: number) => `${(100 * value).toFixed(1)} %`;
+  const error = numbers["test_error"];
+  const accuracy = numbers["target_accuracy"];
+  const sentences: string[] = [];
+  if (error !== undefined) {
+    const where = `the ${testPictures(evaluation)} of ${dataTitle(data.name)}`;
+    sentences.push(`Of ${where} it names ${share(1 - error)} rightly.`);
+  }
+  if (accuracy !== undefined && read !== undefined && target !== undefined) {
+    const where = `the ${counted(read.pictures, "target picture")} of ${dataTitle(target.name)}`;
+    const unseen = read.taught ? "" : ", whose labels it never saw,";
+    sentences.push(`Of ${where}${unseen} it names ${share(accuracy)} rightly.`);
+  }
+  return sentences;
+}
+
 /** What came out and what each code stands for, for the terminal. */
 export function describe(evaluation: Evaluation, config: Pick<RunConfig, "data" | "target">): string[] {
   const { confusion } = evaluation;
-  return [
-    ...summary(evaluation, config),
-    ...(confusion === undefined || confusion.code === CLASS ? [] : codesInWords(confusion)),
-  ];
+  // What was taught as a class stands for it.
+  const codes = confusion === undefined || confusion.code === CLASS ? [] : codesInWords(confusion);
+  return [...summary(evaluation, config), ...codes];
 }
 
 /** The values of the code: those that stand for a class with how many of their pictures are of it, then the others, if any. */

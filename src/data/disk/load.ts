@@ -3,6 +3,7 @@ import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
 import type { DataSplits } from "../dataset.js";
 import { avatars } from "../avatars.js";
+import { enlarged } from "../enlarge.js";
 import { keepLabels } from "../keep-labels.js";
 import { dataSets, readDataOptions } from "../options.js";
 import type { DataOptions, DataOptionsInput } from "../options.js";
@@ -35,16 +36,14 @@ async function loadSplits(spec: string, options: DataOptions, progress: Progress
   const [, kind = "", path] = /^(folder|npz|idx):(.+)$/s.exec(spec) ?? [];
   if (path !== undefined) return fromPath(kind, path, options, progress);
   if (spec === "strokes") {
-    checkFits(spec, options, { channels: 1 });
-    return strokes(seedAndSize(options));
+    return enlarged(strokes(seedAndSize(options)), options);
   }
   if (spec === "avatars") {
     checkFits(spec, options, { channels: 3 });
     return avatars(seedAndSize(options));
   }
   if (spec === "mnist") {
-    checkFits(spec, options, { channels: 1, size: 28 });
-    return loadMnist({ directory: options.directory });
+    return enlarged(await loadMnist({ directory: options.directory }), options);
   }
   if (spec === "mnist-m") {
     checkFits(spec, options, { channels: 3 });

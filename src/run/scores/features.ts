@@ -15,7 +15,7 @@ import {
 } from "../../evaluate/index.js";
 import { CLASS, trainingOptions } from "../../methods/index.js";
 import { type Features, type Model, createTrainer } from "../../train/index.js";
-import type { Measured, Scores } from "./measured.js";
+import type { Domains, Measured, Scores } from "./measured.js";
 import { type Reading, readFirst } from "./reading.js";
 
 /** Training pictures that features are compared with: all of MNIST's, and as many of larger sets. */
@@ -57,7 +57,7 @@ export async function featureScores({ model, domains, source, seed }: Measured):
   );
   Object.assign(
     numbers,
-    await read(await untrained(model, main, domains.data, [train, source], seed), "_untrained"),
+    await read(await untrained(model, main, domains, [train, source], seed), "_untrained"),
   );
   return { numbers };
 }
@@ -81,14 +81,17 @@ export const featureOf =
     return { data, n: indices.length, width };
   };
 
-/** What needs no training pictures: retrieval among the test pictures, and clusters of them. */
+const RETRIEVED = 10;
+
+/** What needs no training pictures: retrieval among the test pictures, and clusters of them. Left out where they are too few. */
 async function groupScores(features: Matrix, labels: readonly number[], { spec }: Model, seed: number) {
-  const classes = Math.max(...labels) + 1;
+  const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  if (labels.filter((label) => label >= 0).length <= Math.max(RETRIEVED, classes)) return {};
   const random = hostRandom(seed, "k-means").uniform;
   const { assignment } = await kMeans(features, classes, random, spec.host);
   const table = confusion(assignment, labels, classes, classes);
   return {
-    retrieval_precision: await retrievalPrecision(features, labels, spec.host),
+    retrieval_precision: await retrievalPrecision(features, labels, spec.host, { k: RETRIEVED }),
     kmeans_accuracy: clusterAccuracy(table).value,
     kmeans_nmi: nmi(table),
   };
@@ -116,12 +119,19 @@ async function components(
 async function untrained(
   { spec: { method, options, host } }: Model,
   name: string,
-  { train }: Measured["domains"]["data"],
+  { data, target }: Domains,
   readings: readonly Reading[],
   seed: number,
 ): Promise<Feature> {
   const training = trainingOptions.parse({ seed });
-  const trainer = await createTrainer({ method, options, training, data: train, host });
+  const trainer = await createTrainer({
+    method,
+    options,
+    training,
+    data: data.train,
+    ...(target && { target: target.train }),
+    host,
+  });
   try {
     trainer.reset();
     const model = await trainer.model();

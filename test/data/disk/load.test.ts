@@ -19,6 +19,13 @@ describe("loadData", () => {
     );
   });
 
+  test("grey sets in colour, and mnist in a larger square, as a domain beside another asks for", async () => {
+    const mnist = await loadData("mnist", { size: 32, channels: 3 });
+    expect(mnist.test.image).toEqual({ channels: 3, height: 32, width: 32 });
+    const strokes = await loadData("strokes", { size: 16, channels: 3 });
+    expect(strokes.train.image).toEqual({ channels: 3, height: 16, width: 16 });
+  });
+
   test("an unknown name is answered with the nearest", async () => {
     const known = `OptionError: data set: expected one of ${dataSets.map(({ name }) => name).join(", ")}, received`;
     expect(await refusal(() => loadData("mnits"))).toBe(`${known} mnits.\n  Did you mean mnist?`);
@@ -37,11 +44,8 @@ describe("loadData", () => {
   });
 
   test("options that do not exist, do not fit or are out of range", async () => {
-    expect(await refusal(() => loadData("mnist", { size: 32 }))).toBe(
-      "OptionError: mnist size: expected 28, received 32.",
-    );
-    expect(await refusal(() => loadData("strokes", { channels: 3 }))).toBe(
-      "OptionError: strokes channels: expected 1, received 3.",
+    expect(await refusal(() => loadData("mnist", { size: 24 }))).toBe(
+      "OptionError: mnist size: expected 28 or more, since its pictures are not made smaller, received 24.",
     );
     expect(await refusal(() => loadData("avatars", { channels: 1 }))).toBe(
       "OptionError: avatars channels: expected 3, received 1.",
