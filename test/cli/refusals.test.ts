@@ -112,10 +112,7 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
       "train infogan --data stroks",
       `error data set: expected one of ${sets}, received stroks.\n  Did you mean strokes?`,
     ],
-    [
-      "train infogan --data celebrities",
-      `error data set: expected one of ${sets}, received celebrities.`,
-    ],
+    ["train infogan --data celebrities", `error data set: expected one of ${sets}, received celebrities.`],
     [
       "train infogan --data pictures",
       `error data set: expected one of ${sets}, received pictures.\n` +
