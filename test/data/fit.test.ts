@@ -50,12 +50,13 @@ describe("fitted", () => {
     expect(doubled).toEqual([0, 25, 75, 100, 0, 25, 75, 100, 0, 25, 75, 100, 0, 25, 75, 100]);
   });
 
-  test("halved, every pixel counts: fine stripes become grey", () => {
-    const stripes = Array.from({ length: 64 }, (_, i) => (i % 2) * 200);
-    const inner = pixelsOf(grey(8, 8, stripes), { ...cover, side: 4 }).filter(
-      (_, at) => at % 4 === 1 || at % 4 === 2,
-    );
-    for (const value of inner) expect(value).toBe(100);
+  test("shrunk to a quarter, every pixel counts, those of the middle most", () => {
+    const light = Array.from({ length: 8 }, (_, bright) => {
+      const column = Array.from({ length: 64 }, (_, i) => (i % 8 === bright ? 255 : 0));
+      return pixelsOf(grey(8, 8, column), { ...cover, side: 2 })[0] ?? NaN;
+    });
+    // The triangle of half width 4 around 1.5, cut off at the edge: 2.5, 3.5, 3.5, 2.5, 1.5, 0.5 of 14.
+    expect(light).toEqual([46, 64, 64, 46, 27, 9, 0, 0]);
   });
 
   test("a longer side is cut to its middle", () => {
