@@ -43,7 +43,13 @@ test("many pictures have the mean of theirs; less contrast or a blur lower it", 
 });
 
 test("bad input is named", () => {
-  expect(() => meanSquaredError(x, y.subarray(1))).toThrowErrorMatchingInlineSnapshot(`[DataError: mean_squared_error: expected two batches of equal length, received 120 and 119 numbers.]`);
-  expect(() => sharpness(x, { channels: 1, height: 7, width: 4 })).toThrowErrorMatchingInlineSnapshot(`[DataError: sharpness: expected pictures of 1 x 7 x 4 pixels, at least 2 x 2, received 120 numbers.]`);
-  expect(() => sharpness(x, { channels: 120, height: 1, width: 1 })).toThrowErrorMatchingInlineSnapshot(`[DataError: sharpness: expected pictures of 120 x 1 x 1 pixels, at least 2 x 2, received 120 numbers.]`);
+  expect(() => meanSquaredError(x, y.subarray(1))).toThrowErrorMatchingInlineSnapshot(
+    `[DataError: mean_squared_error: expected two batches of equal length, received 120 and 119 numbers.]`,
+  );
+  expect(() => sharpness(x, { channels: 1, height: 7, width: 4 })).toThrowErrorMatchingInlineSnapshot(
+    `[DataError: sharpness: expected pictures of 1 x 7 x 4 pixels, at least 2 x 2, received 120 numbers.]`,
+  );
+  expect(() => sharpness(x, { channels: 120, height: 1, width: 1 })).toThrowErrorMatchingInlineSnapshot(
+    `[DataError: sharpness: expected pictures of 120 x 1 x 1 pixels, at least 2 x 2, received 120 numbers.]`,
+  );
 });
