@@ -29,6 +29,7 @@ export { type KMeansOptions, type KMeans, kMeans } from "./k-means.js";
 
 // Features seen in fewer dimensions
 export { type Pca, applyPca, fitPca } from "./pca.js";
+export { type UmapOptions, umap } from "./umap.js";
 
 // Without labels
 export { neighbourAgreement, pool2 } from "./neighbour-agreement.js";

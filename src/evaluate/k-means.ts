@@ -117,7 +117,7 @@ async function lloyd(task: Task, start: Float32Array, rounds: number): Promise<K
     const next = Int32Array.from(assignment, (_, i) => nearestCentre(distances, i, k));
     converged = next.every((centre, i) => centre === assignment[i]);
     assignment = next;
-    if (!converged) centres = means(task, assignment, distances, centres);
+    if (!converged) centres = means(task, assignment, centres);
   }
   const centreOf = (i: number) => {
     const first = assignment[i]! * rows.width;
@@ -134,33 +134,41 @@ function nearestCentre(distances: Float64Array, row: number, k: number): number 
 }
 
 /** The mean of each cluster's rows; one without rows first takes the farthest row of another, if any is off its centre. */
-function means(
-  { rows: { data, n, width }, k }: Task,
-  assignment: Int32Array,
-  distances: Float64Array,
-  before: Float32Array,
-): Float32Array {
+function means({ rows, k }: Task, assignment: Int32Array, before: Float32Array): Float32Array {
+  const { data, width } = rows;
   const counts = new Int32Array(k);
   for (const c of assignment) counts[c]!++;
-  const own = Float64Array.from(assignment, (c, i) => distances[i * k + c]!);
-  for (let c = 0; c < k; c++) {
-    if (counts[c]! > 0) continue;
-    const farthest = own.reduce((most, distance, i) => (distance > own[most]! ? i : most), 0);
-    if (own[farthest] === 0 || counts[assignment[farthest]!] === 1) continue;
-    counts[assignment[farthest]!]!--;
-    counts[c] = 1;
-    assignment[farthest] = c;
-    own[farthest] = 0;
-  }
+  if (counts.includes(0)) refill(rows, counts, assignment, before);
   const sums = new Float64Array(k * width);
-  for (let i = 0; i < n; i++) {
-    const first = assignment[i]! * width;
-    for (let j = 0; j < width; j++) sums[first + j]! += data[i * width + j]!;
+  for (const [i, c] of assignment.entries()) {
+    for (let j = 0; j < width; j++) sums[c * width + j]! += data[i * width + j]!;
   }
   return before.map((old, at) => {
     const count = counts[Math.floor(at / width)]!;
     return count === 0 ? old : sums[at]! / count;
   });
+}
+
+/** Changes counts and assignment so that no cluster is empty, as far as there are rows off their centres. */
+function refill(rows: Matrix, counts: Int32Array, assignment: Int32Array, centres: Float32Array): void {
+  const { width } = rows;
+  // Exact: rounding would move rows from centres that they are equal to, round after round.
+  const own = Float64Array.from(assignment, (c, i) =>
+    squaredDistance(rows, i, centres.subarray(c * width, (c + 1) * width)),
+  );
+  for (const [c, count] of counts.entries()) {
+    if (count > 0) continue;
+    let farthest: number | undefined;
+    for (const [i, distance] of own.entries()) {
+      const alone = counts[assignment[i]!] === 1;
+      if (!alone && distance > (farthest === undefined ? 0 : own[farthest]!)) farthest = i;
+    }
+    if (farthest === undefined) return;
+    counts[assignment[farthest]!]!--;
+    counts[c] = 1;
+    assignment[farthest] = c;
+    own[farthest] = 0;
+  }
 }
 
 function squaredDistance({ data, width }: Matrix, row: number, point: Float32Array): number {

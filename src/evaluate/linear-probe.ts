@@ -25,6 +25,7 @@ export interface LinearProbe {
   readonly trainAccuracy: number;
   /** The objective reached: mean cross-entropy on the training rows, in nats, and the penalty over 2n. */
   readonly loss: number;
+  /** Iterations of L-BFGS that it took. */
   readonly iterations: number;
   /** Whether the tolerance was met; if not, the number is no property of the features yet. */
   readonly converged: boolean;

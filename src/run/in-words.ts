@@ -92,7 +92,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     short: "classes told by a linear map of the features",
     direction: UNIT,
   },
-  retrieval_precision: {
+  retrieval_precision_10: {
     meaning: "share of the ten nearest test pictures that are of the same class",
     short: "the ten nearest of the same class",
     direction: UNIT,
@@ -143,10 +143,6 @@ const meanings: Readonly<Record<string, Meaning>> = {
     short: "distance of two halves of the test pictures",
     direction: "what frechet_distance is held against",
   },
-  frechet_pictures: {
-    meaning: "pictures on either side of the Frechet distance",
-    short: "pictures compared",
-  },
   class_accuracy: {
     meaning: "share of generated pictures that the judge takes for the class they were asked for",
     short: "pictures drawn of the class asked for",
@@ -173,7 +169,8 @@ export function numbersInWords(
 
 function meaningOf(key: string): Meaning {
   const factor = /^code_correlation_(.+)$/.exec(key)?.[1];
-  if (factor === undefined) return meanings[key] ?? ofOther(key);
+  if (factor === undefined)
+    return meanings[key] ?? meanings[key.replace(/^(frechet_\w+)_\d+$/, "$1")] ?? ofOther(key);
   return {
     meaning: `|Pearson correlation| of ${factor} and the code that follows it best`,
     short: `how well a code follows ${factor}`,

@@ -106,6 +106,11 @@ test("bad input is named", async () => {
   ).rejects.toThrowErrorMatchingInlineSnapshot(
     `[DataError: knn_accuracy, train, label of row 0: expected an integer from 0, or -1, received 0.5.]`,
   );
+  await expect(
+    knnAccuracy({ ...split, trainLabels: Array(120).fill(-2) }, host),
+  ).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[DataError: knn_accuracy, train, label of row 0: expected an integer from 0, or -1, received -2.]`,
+  );
   await expect(knnAccuracy({ ...split, test: zeros(90) }, host)).rejects.toThrowErrorMatchingInlineSnapshot(`
     [DataError: nearest_rows: expected features of one width, received 5 and 2 columns.
       Both must come from the same layer of the same model.]

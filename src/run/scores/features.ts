@@ -91,7 +91,9 @@ async function groupScores(features: Matrix, labels: readonly number[], { spec }
   const { assignment } = await kMeans(features, classes, random, spec.host);
   const table = confusion(assignment, labels, classes, classes);
   return {
-    retrieval_precision: await retrievalPrecision(features, labels, spec.host, { k: RETRIEVED }),
+    [`retrieval_precision_${RETRIEVED}`]: await retrievalPrecision(features, labels, spec.host, {
+      k: RETRIEVED,
+    }),
     kmeans_accuracy: clusterAccuracy(table).value,
     kmeans_nmi: nmi(table),
   };

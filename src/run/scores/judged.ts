@@ -1,6 +1,6 @@
 import { type Dataset, readPictures } from "../../data/index.js";
 import { OptionError } from "../../errors.js";
-import { type Gaussian, frechetDistance, frechetFloor, gaussianOn } from "../../evaluate/index.js";
+import { type Gaussian, type Matrix, frechetDistance, frechetFloor, gaussian } from "../../evaluate/index.js";
 import { hostRandom } from "../../engine/random.js";
 import { CLASS, drawLatents, latentWidth } from "../../methods/index.js";
 import type { Model } from "../../train/index.js";
@@ -48,20 +48,19 @@ function checkJudge({ spec: { data } }: Model, { spec }: Model): void {
   });
 }
 
-/** Between generated and test pictures, and between two halves of the test pictures, in the judge's hidden features. */
+/** Between generated and test pictures, and between two halves of the test pictures, as many on every side. */
 async function distances(pictures: Float32Array, test: Dataset, judge: Model, seed: number) {
   const real = await hidden(judge, readPictures(test, PICTURES).images);
   const made = await hidden(judge, pictures);
-  const { host } = judge.spec;
-  const fit = (rows: typeof real): Promise<Gaussian> => gaussianOn(host, rows);
+  const n = Math.floor(Math.min(real.n, made.n) / 2);
+  const first = ({ data, width }: Matrix): Gaussian => gaussian({ data: data.slice(0, n * width), width, n });
   return {
-    frechet_distance: frechetDistance(await fit(made), await fit(real)).value,
-    frechet_floor: frechetFloor(real, hostRandom(seed, "frechet floor").uniform).value,
-    frechet_pictures: made.n,
+    [`frechet_distance_${n}`]: frechetDistance(first(made), first(real)).value,
+    [`frechet_floor_${n}`]: frechetFloor(real, hostRandom(seed, "frechet floor").uniform, n).value,
   };
 }
 
-async function hidden(judge: Model, pictures: Float32Array) {
+async function hidden(judge: Model, pictures: Float32Array): Promise<Matrix> {
   const { data, width } = (await judge.features(pictures))[HIDDEN] ?? { data: new Float32Array(), width: 1 };
   return { data, width, n: data.length / width };
 }
