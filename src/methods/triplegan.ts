@@ -32,7 +32,6 @@ import {
   softplus,
   sqrt,
   square,
-  stopGradient,
   sub,
   sum,
 } from "../engine/ops/index.js";
@@ -223,29 +222,27 @@ export const triplegan = defineMethod({
 
   step({ C, G, D }, { labelled, batch, batchSize, draws, progress, steps }, given) {
     const o = inForce(given);
-    const count = (of: number, least = 1) => Math.max(least, Math.round(of * batchSize));
+    const count = (of: number) => Math.max(1, Math.round(of * batchSize));
     const seen = (x: Tensor, name: string) => augmented(x, draws, name, o.augmentation);
-    const judge = judgeOf(D, o);
+    const { x: labelledPictures, y: yl } = labelled({ size: count(o.labelled) });
+    const { x: unlabelledPictures } = batch({ size: count(o.unlabelled) });
+    const [xl, xc] = [seen(labelledPictures, "labelled"), seen(unlabelledPictures, "unlabelled")];
+    const classes = sizeOf(yl, 1);
+    const judge = judgeOf(D, classes, o);
 
-    // What C is asked: labelled pictures, unlabelled ones as they are seen, and, for consistency, as they are.
-    const { x: xLabelled, y: yLabelled } = labelled({ size: count(o.labelled) });
-    const { x: xPlain } = batch({ size: count(o.unlabelled) });
-    const [xl, xc] = [seen(xLabelled, "labelled"), seen(xPlain, "unlabelled")];
-    const logits = C(xc).logits;
-
-    // The three inputs of D: true pairs, C's pairs, G's pairs.
-    const classes = sizeOf(yLabelled, 1);
-    const pairs = truePairs(
-      { x: xl, y: yLabelled, size: count(o.truePairs) },
-      o.pseudoPairs === 0 ? undefined : seen(batch({ size: count(o.pseudoPairs) }).x, "pseudo"),
-      (x) => oneHot(argmax(C(x).logits), classes),
-    );
-    const real = judge.pair(pairs.x, pairs.y);
-    const classified = judge.classified(xc, logits);
+    // The three inputs of D: C's pairs, G's pairs, true pairs.
+    const answers = C(xc).logits;
+    const classified = judge.classified(xc, answers);
     const yg = oneHot(draws.categorical("y", [count(o.generated)], classes, { balanced: true }), classes);
-    const noise = draws.uniform("z", [count(o.generated), o.noise]);
-    const xg = seen(G(yg, noise), "generated");
-    const fake = judge.pair(xg, yg);
+    const z = draws.uniform("z", [count(o.generated), o.noise]);
+    const xg = seen(G(yg, z), "generated");
+    const fake = judge.pair({ x: xg, y: yg });
+    const known = firstOf({ x: xl, y: yl }, count(o.truePairs));
+    const pseudo = () => {
+      const xp = seen(batch({ size: count(o.pseudoPairs) }).x, "pseudo");
+      return { x: xp, y: oneHot(argmax(C(xp).logits), classes) };
+    };
+    const real = judge.pair(o.pseudoPairs === 0 ? known : both(known, pseudo()));
 
     const discriminator = add(
       mean(softplus(neg(real))),
@@ -253,11 +250,10 @@ export const triplegan = defineMethod({
     );
     const generator = mul(1 - o.alpha, nonSaturating.generator({ fake }));
 
-    const onLabelled = categoricalNegativeLogLikelihood(C(xl).logits, yLabelled);
-    const alone = add(
-      onLabelled,
-      unlabelledTerms(logits, () => C(xPlain).logits, o),
-    );
+    const onLabelled = categoricalNegativeLogLikelihood(C(xl).logits, yl);
+    const sure = () => consistency(answers, C(unlabelledPictures).logits, o);
+    const onUnlabelled = add(unlabelledTerms(answers, o), o.consistency === 0 ? 0 : sure());
+    const alone = add(onLabelled, onUnlabelled);
     const onGenerated = categoricalNegativeLogLikelihood(C(xg).logits, yg);
     const alphaP = ramped(o.alphaP, progress, o.alphaPFrom, o.ramp);
     const fooling = ramped(o.adversarialWeight, progress, o.adversarialFrom, o.ramp);
@@ -266,7 +262,7 @@ export const triplegan = defineMethod({
     const rate = (value: number) => exponentialDecay(value, { from: o.decayFrom, end: o.decayTo });
     // The gradient of l2 |parameter|^2 is 2 l2 times the parameter.
     const ofC = adam(rate(o.learningRateC), { weightDecay: 2 * o.l2 });
-    const monitor = { labelled_loss: onLabelled, confidence: mean(max(softmax(logits), [1])) };
+    const monitor = { labelled_loss: onLabelled, confidence: mean(max(softmax(answers), [1])) };
     switch (o.variant) {
       case "supervised":
         return [update([C], onLabelled, ofC, { name: "classifier_loss" })];
@@ -321,67 +317,68 @@ function ramped(value: number, progress: Tensor, from: number, over: number): Te
   return mul(value, clip(div(sub(progress, from), over), 0, 1));
 }
 
-/** Labelled pairs, and unlabelled pictures under the label that C gives them. */
-function truePairs(
-  labelled: { readonly x: Tensor; readonly y: Tensor; readonly size: number },
-  pseudo: Tensor | undefined,
-  labelOf: (x: Tensor) => Tensor,
-): { x: Tensor; y: Tensor } {
-  const first = (t: Tensor) => slice(t, [{ axis: 0, start: 0, end: Math.min(labelled.size, sizeOf(t, 0)) }]);
-  const [x, y] = [first(labelled.x), first(labelled.y)];
-  return pseudo === undefined ? { x, y } : { x: concat([x, pseudo], 0), y: concat([y, labelOf(pseudo)], 0) };
+/** Pictures and their classes, one-hot. */
+interface Pairs {
+  readonly x: Tensor;
+  readonly y: Tensor;
 }
 
-/** How D judges pairs [B,1], and the pairs of pictures with C's answers. */
-function judgeOf(D: Applied<readonly [Tensor, Tensor]>, o: Options) {
-  const pair = (x: Tensor, y: Tensor) =>
+function firstOf({ x, y }: Pairs, n: number): Pairs {
+  const first = (t: Tensor) => slice(t, [{ axis: 0, start: 0, end: Math.min(n, sizeOf(t, 0)) }]);
+  return { x: first(x), y: first(y) };
+}
+
+const both = (a: Pairs, b: Pairs): Pairs => ({ x: concat([a.x, b.x], 0), y: concat([a.y, b.y], 0) });
+
+/** How D judges pairs, and pictures with C's answers. */
+function judgeOf(D: Applied<readonly [Tensor, Tensor]>, classes: number, o: Options) {
+  /** Logits [B,1]. */
+  const pair = ({ x, y }: Pairs) =>
     o.conditioning === "joined" ? D(x, y) : sum(mul(D(x, y), y), [1], { keep: true });
-  /** x [B,...] -> the logits of its pairs with every class [B,K]. */
-  const everyPair = (x: Tensor, classes: number) => {
-    const [n, pixels] = [sizeOf(x, 0), flatten(x)];
+  /** Logits of the pairs of each picture with every class [B,K]. */
+  const every = (x: Tensor) => {
+    const n = sizeOf(x, 0);
     if (o.conditioning === "outputs") return D(x, fill(0, [n, classes])); // it reads no y
-    const each = (t: Tensor) => reshape(broadcastTo(t, [n, classes, sizeOf(t, 2)]), [n * classes, -1]);
-    const x1 = reshape(pixels, [n, 1, -1]);
-    return reshape(D(each(x1), each(reshape(identity(classes), [1, classes, classes]))), [n, classes]);
+    const times = (t: Tensor) => reshape(broadcastTo(t, [n, classes, sizeOf(t, 2)]), [n * classes, -1]);
+    const pictures = times(reshape(x, [n, 1, -1]));
+    return reshape(D(pictures, times(reshape(identity(classes), [1, classes, classes]))), [n, classes]);
   };
+  const weighed = (weights: Tensor, values: Tensor) => mean(sum(mul(weights, values), [1]));
   return {
     pair,
-    /** Mean losses of D, which rejects the pairs, and of C, whose probabilities decide what D is shown. */
+    /** Mean loss of D, which rejects these pairs, and of C, which wants them accepted; D's mean belief. */
     classified(x: Tensor, logits: Tensor) {
       const p = softmax(logits);
-      const classes = sizeOf(logits, 1);
-      const expected = (weights: Tensor, values: Tensor) => mean(sum(mul(weights, values), [1]));
       if (o.adversarial === "integrate") {
-        const every = everyPair(x, classes);
+        const logit = every(x);
         return {
-          rejected: expected(p, softplus(every)),
-          accepted: expected(p, softplus(neg(every))),
-          belief: expected(p, sigmoid(every)),
+          rejected: weighed(p, softplus(logit)),
+          accepted: weighed(p, softplus(neg(logit))),
+          belief: weighed(p, sigmoid(logit)),
         };
       }
-      const logit = pair(x, oneHot(argmax(logits), classes));
-      return {
-        rejected: mean(softplus(logit)),
-        // No gradient passes a choice; that of its probability stands for it.
-        accepted: expected(max(p, [1], { keep: true }), softplus(neg(logit))),
-        belief: mean(sigmoid(logit)),
-      };
+      const logit = pair({ x, y: oneHot(argmax(logits), classes) });
+      // No gradient passes a choice; that of its probability stands for it.
+      const accepted = weighed(max(p, [1], { keep: true }), softplus(neg(logit)));
+      return { rejected: mean(softplus(logit)), accepted, belief: mean(sigmoid(logit)) };
     },
   };
 }
 
-/** Entropy of C's answers, distance of their mean from even use, and C's sure answers to plain pictures as labels. */
-function unlabelledTerms(logits: Tensor, plain: () => Tensor, o: Options): Tensor {
-  const logP = logSoftmax(logits);
-  const p = softmax(logits);
-  const logMean = sub(logSumExp(logP, [0]), Math.log(sizeOf(logits, 0)));
-  const entropy = mul(-o.entropy, mean(sum(mul(p, logP), [1])));
-  const terms = add(entropy, mul(-o.balance, mean(logMean)));
-  if (o.consistency === 0) return terms;
-  const known = stopGradient(softmax(plain()));
-  const sure = cast(greaterEqual(max(known, [1]), constant([o.confidence], [])), "float32");
-  const label = oneHot(argmax(known), sizeOf(logits, 1));
-  return add(terms, mul(-o.consistency, mean(mul(sure, sum(mul(label, logP), [1])))));
+/** Entropy of C's answers [B,K], and how far their mean is from even use of the classes. */
+function unlabelledTerms(answers: Tensor, o: Options): Tensor {
+  const logP = logSoftmax(answers);
+  const entropy = neg(mean(sum(mul(softmax(answers), logP), [1])));
+  const logMean = sub(logSumExp(logP, [0]), Math.log(sizeOf(answers, 0)));
+  return add(mul(o.entropy, entropy), mul(o.balance, neg(mean(logMean))));
+}
+
+/** Cross-entropy of C's answers with its own to the plain pictures, where those are sure. Sohn et al. 2020, arXiv:2001.07685. */
+function consistency(answers: Tensor, plain: Tensor, o: Options): Tensor {
+  const sure = greaterEqual(max(softmax(plain), [1]), constant([o.confidence], []));
+  const label = oneHot(argmax(plain), sizeOf(plain, 1));
+  const terms = neg(sum(mul(label, logSoftmax(answers)), [1]));
+  return mul(o.consistency, mean(mul(cast(sure, "float32"), terms)));
 }
 
 const scaled = (o: Options) => (width: number) => Math.max(1, Math.round(width * o.width));
@@ -399,13 +396,14 @@ function classifierLayers(o: Options): Layer[] {
     batchNorm(),
     relu,
   ];
-  const pool = [(x: Tensor) => maxPool(x, 2), dropout(o.dropout)];
-  return [
-    ...[...conv(32, 5, 0), ...pool],
-    ...[...conv(64, 3, 1), ...conv(64, 3, 0), ...pool],
-    ...[...conv(128, 3, 1), ...conv(128, 3, 1)],
-    (x: Tensor) => mean(x, [2, 3]),
+  const pool: Layer[] = [(x: Tensor) => maxPool(x, 2), dropout(o.dropout)];
+  const stages: Layer[][] = [
+    [...conv(32, 5, 0), ...pool],
+    [...conv(64, 3, 1), ...conv(64, 3, 0), ...pool],
+    [...conv(128, 3, 1), ...conv(128, 3, 1)],
+    [(x: Tensor) => mean(x, [2, 3])],
   ];
+  return stages.flat();
 }
 
 /** Linear, whose weight vectors keep a given length. Salimans & Kingma 2016, arXiv:1602.07868, eq. 2 with a fixed g. */

@@ -85,7 +85,7 @@ def run(given):
         xu = picture(1, number(o.unlabelled))
         n = number(o.generated)
         yg, z = which("draw/y", n), noise("draw/z", n, NOISE, step=step)
-        # The order in which C is applied: unlabelled, pseudo, labelled, plain, generated.
+        # C is applied to unlabelled, pseudo, labelled, plain and generated pictures in this order, D to pairs of C, of G, and true ones.
         pseudo = o.pseudoPairs > 0
         of_labelled = 2 if pseudo else 1
         of_plain = of_labelled + 1
@@ -94,9 +94,9 @@ def run(given):
         yes, no = (lambda t, **k: bce(t, torch.ones_like(t), **k)), (lambda t, **k: bce(t, torch.zeros_like(t), **k))
         def pairs_of_c(logits, loss, weigh):
             if o.adversarial == "integrate":
-                return (logits.softmax(1) * loss(every(xu, step, 1), reduction="none")).sum(1).mean()
+                return (logits.softmax(1) * loss(every(xu, step, 0), reduction="none")).sum(1).mean()
             top, label = logits.softmax(1).max(1)
-            terms = loss(pair(xu, hot(label), step, 1), reduction="none")
+            terms = loss(pair(xu, hot(label), step, 0), reduction="none")
             return (terms * top).mean() if weigh else terms.mean()
         def of_d():
             m = min(number(o.truePairs), len(xl))
@@ -106,8 +106,8 @@ def run(given):
                     xp = picture(2, number(o.pseudoPairs))
                     x, y = torch.cat([x, xp]), torch.cat([y, hot(classify(xp, step, 1, []).argmax(1))])
                 answers, fake = classify(xu, step, 0, []), generate(hot(yg), z, [])
-            return (yes(pair(x, y, step, 0)) + o.alpha * pairs_of_c(answers, no, False)
-                + (1 - o.alpha) * no(pair(fake, hot(yg), step, 2))), []
+            return (yes(pair(x, y, step, 2)) + o.alpha * pairs_of_c(answers, no, False)
+                + (1 - o.alpha) * no(pair(fake, hot(yg), step, 1))), []
         def of_c():
             seen, (alphaP, fooling) = [], weights(step)
             answers = classify(xu, step, 0, seen) if o.variant != "supervised" else None
@@ -126,7 +126,7 @@ def run(given):
             return loss + fooling * pairs_of_c(answers, yes, True), seen
         def of_g():
             seen = []
-            return (1 - o.alpha) * yes(pair(generate(hot(yg), z, seen), hot(yg), step, 2)), seen
+            return (1 - o.alpha) * yes(pair(generate(hot(yg), z, seen), hot(yg), step, 1)), seen
         c = ([C], o.learningRateC, 2 * o.l2, of_c)
         if o.variant != "triplegan": return [c]
         return [([D], o.learningRateD, 0, of_d), c, ([G], o.learningRateG, 0, of_g)]
