@@ -75,13 +75,15 @@ const options = z.strictObject({
   width: z.number().min(0.05).max(4).default(1).describe("width of all layers, as a multiple of the paper's"),
   alpha: share().default(0.5).describe("share of C's pairs in what D rejects; G's have the rest"),
   alphaP: weight().default(0.1).describe("weight of generated pairs in C's loss"),
-  alphaPFrom: share().default(0.3).describe("share of the run after which C learns from generated pairs"),
+  alphaPFrom: share()
+    .default(0.3)
+    .describe("share of the run after which C learns from generated pairs, once there are some"),
   adversarial: z
     .enum(["integrate", "argmax"])
     .default("integrate")
     .describe("labels of C's pairs: all of them, weighed by C; or C's likeliest alone"),
   adversarialWeight: weight().default(0.5).describe("weight of fooling D in C's loss; the paper's is alpha"),
-  adversarialFrom: share().default(0.006).describe("share of the run after which C fools D"),
+  adversarialFrom: share().default(0).describe("share of the run after which C fools D, once there is one"),
   ramp: share().default(0).describe("share of the run over which those two weights of C rise from 0"),
   pretraining: share()
     .default(0.006)
@@ -255,8 +257,10 @@ export const triplegan = defineMethod({
     const onUnlabelled = add(unlabelledTerms(answers, o), o.consistency === 0 ? 0 : sure());
     const alone = add(onLabelled, onUnlabelled);
     const onGenerated = categoricalNegativeLogLikelihood(C(xg).logits, yg);
-    const alphaP = ramped(o.alphaP, progress, o.alphaPFrom, o.ramp);
-    const fooling = ramped(o.adversarialWeight, progress, o.adversarialFrom, o.ramp);
+    const late = (value: number, from: number) =>
+      ramped(value, progress, Math.max(from, o.pretraining), o.ramp);
+    const alphaP = late(o.alphaP, o.alphaPFrom);
+    const fooling = late(o.adversarialWeight, o.adversarialFrom);
     const classifier = add(alone, add(mul(alphaP, onGenerated), mul(fooling, classified.accepted)));
 
     const rate = (value: number) => exponentialDecay(value, { from: o.decayFrom, end: o.decayTo });

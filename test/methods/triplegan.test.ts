@@ -52,16 +52,17 @@ test("D and G wait until C has learned alone; then all three log", async () => {
   expect(weightOf("D.0.1.weight")).not.toEqual(before[0]);
 });
 
-test("C's loss is what stands in it: of the paper's terms only those whose time has come", async () => {
+test("C learns from generated pairs and fools D when their time has come, and never before D and G have begun", async () => {
+  const none = { entropy: 0, balance: 0, pretraining: 0.5 };
   const given = {
-    entropy: 0,
-    balance: 0,
-    alphaPFrom: 0.5,
+    ...none,
+    alphaP: 2,
+    alphaPFrom: 0.2,
     adversarialFrom: 0.7,
     adversarialWeight: 1,
     ramp: 0.2,
   };
-  const program = await programOf(trace({ ...given, alphaP: 2, learningRateC: 1e-12 }));
+  const program = await programOf(trace({ ...given, learningRateC: 1e-12 }));
   const rest = async (step: number, progress: number) => {
     const { classifier_loss, labelled_loss, generated_loss } = await program.step(step, progress);
     return { rest: classifier_loss! - labelled_loss!, generated: generated_loss! };
@@ -125,40 +126,36 @@ describe("options", () => {
   });
 });
 
-/** 2,000 drawn digits, of which the first `labels` of every class have one. */
-function fewLabels(labels: number): Dataset {
-  const { train } = strokes({ seed: 3, size: 16 });
-  const size = 2000;
-  const kept = new Map<number, number>();
-  const count = new Map<number, number>();
-  for (let i = 0; i < size; i++) {
-    const label = train.label(i);
-    const before = count.get(label) ?? 0;
-    if (before < labels) kept.set(i, label);
-    count.set(label, before + 1);
-  }
-  return { ...train, size, label: (i) => kept.get(i) ?? -1 };
+/** 2,000 drawn digits, of which the first three of every class have a label. */
+function fewLabels(train: Dataset): Dataset {
+  const labels = Array.from({ length: 2000 }, (_, i) => train.label(i));
+  const kept = labels.map((label, i) =>
+    labels.slice(0, i).filter((l) => l === label).length < 3 ? label : -1,
+  );
+  return { ...train, size: kept.length, label: (i) => kept[i] ?? -1 };
 }
 
 /** Error on 1,000 test pictures after a short training. */
-async function testError(given: object, steps: number): Promise<number> {
+async function testError(variant: string): Promise<number> {
   const drawn = strokes({ seed: 3, size: 16 });
-  const training = parseOptions(trainingOptions, { steps, batch: 20, averageDecay: 0.97 }, "training");
-  const options = optionsOf({ ...triplegan.presets["quick"]!.options, width: 0.25, noise: 20, ...given });
-  const spec = { method, options, training, data: fewLabels(2), host };
+  const sizes = { width: 0.25, noise: 20, generated: 1, pseudoPairs: 1 };
+  const few = { augmentation: 0.5, consistency: 1, dropout: 0.2, learningRateC: 3e-3 };
+  const options = optionsOf({ ...triplegan.presets["quick"]!.options, ...sizes, ...few, variant });
+  const training = parseOptions(trainingOptions, { steps: 250, batch: 20, averageDecay: 0.97 }, "training");
+  const spec = { method, options, training, data: fewLabels(drawn.train), host };
   const trainer = held(await createTrainer(spec));
   trainer.reset();
-  for (let step = 0; step < steps; step++) await trainer.step(step);
-  const test = { ...drawn.test, size: 1000 };
+  for (let step = 0; step < training.steps; step++) await trainer.step(step);
   const model = held(await trainer.model());
-  const { numbers } = await evaluateModel(model, { data: { train: drawn.train, test } }, 1);
+  const thousand = { ...drawn, test: { ...drawn.test, size: 1000 } };
+  const { numbers } = await evaluateModel(model, { data: thousand }, 1);
   return numbers["test_error"]!;
 }
 
-test("with two labels a class, unlabelled and generated pictures leave far fewer errors than the labels alone", async () => {
-  const t0 = Date.now();
-  const three = await testError({}, 200);
-  const t1 = Date.now();
-  const supervised = await testError({ variant: "supervised" }, 200);
-  console.log({ three, supervised, s3: t1 - t0, s1: Date.now() - t1 });
+// Seeds 1 to 3 gave 0.051, 0.028 and 0.048 with the labels alone, 0.009, 0.007 and 0.018 with all three players, in about 6 seconds
+// of one core. C with its other terms, without D and G, gave 0.007, 0.006 and 0.016.
+test("with three labels a class, the three players make less than half of the errors of C on the labels alone", async () => {
+  const [three, supervised] = [await testError("triplegan"), await testError("supervised")];
+  expect(supervised).toBeLessThan(0.2);
+  expect(three).toBeLessThan(supervised / 2);
 });

@@ -12,7 +12,7 @@ BATCH, SIDE, CLASSES, NOISE, WIDTH = 4, 12, 3, 5, 0.05
 units = lambda n: max(1, math.floor(n * WIDTH + 0.5))
 number = lambda share, least=1: max(least, math.floor(share * BATCH + 0.5))
 DEFAULTS = dict(recipe="paper", variant="triplegan", alpha=0.5, alphaP=0.1, alphaPFrom=0.3, adversarial="integrate",
-    adversarialWeight=0.5, adversarialFrom=0.006, ramp=0.0, entropy=0.3, balance=1e-3, consistency=0.0, confidence=0.95, l2=1e-4,
+    adversarialWeight=0.5, adversarialFrom=0.0, ramp=0.0, entropy=0.3, balance=1e-3, consistency=0.0, confidence=0.95, l2=1e-4,
     dropout=0.5, labelled=1.0, unlabelled=1.0, generated=2.0, truePairs=0.01, pseudoPairs=4.0, conditioning="joined", gain=1.0,
     inputNoise=0.3, hiddenNoise=0.5, learningRateC=1e-3, learningRateD=1e-3, learningRateG=1e-3, decayFrom=0.3, decayTo=0.03)
 
