@@ -2,6 +2,7 @@ import { classifier } from "./classifier.js";
 import { dann } from "./dann.js";
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
+import { triplegan } from "./triplegan.js";
 
 export { type LatentPart, codeNames, drawLatents, latentWidth } from "./latent.js";
 export {
@@ -21,7 +22,7 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { classifier, dann, infogan };
+export { classifier, dann, infogan, triplegan };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan, dann, classifier };
+export const methods: Readonly<Record<string, Method>> = { infogan, triplegan, dann, classifier };

@@ -90,6 +90,8 @@ export interface StepInputs {
   readonly draws: Draws;
   /** Share of the planned run that is done, 0 to 1, as a scalar: for weights that ramp. */
   readonly progress: Tensor;
+  /** Steps of the planned run, for updates that begin after a share of it (`times`). */
+  readonly steps: number;
 }
 
 /** Networks by their letter; any inputs, any result. */

@@ -144,6 +144,7 @@ async function traceAndCompile(spec: TrainerSpec): Promise<Program> {
       labelled: (of) => batches.nextLabelled(of),
       draws,
       progress: clock.tensor,
+      steps: training.steps,
     },
     options,
   );
