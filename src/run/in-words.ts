@@ -72,8 +72,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
     direction: LOSS,
   },
   target_accuracy: {
-    meaning:
-      "share of the target's test pictures whose class is named, though no label of the target was seen",
+    meaning: "share of test pictures of the target whose class it names",
     short: "pictures of the target named rightly",
     direction: UNIT,
   },
