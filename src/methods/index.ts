@@ -1,3 +1,4 @@
+import { bigan } from "./bigan.js";
 import { classifier } from "./classifier.js";
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
@@ -19,7 +20,7 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { classifier, infogan };
+export { bigan, classifier, infogan };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan, classifier };
+export const methods: Readonly<Record<string, Method>> = { infogan, bigan, classifier };

@@ -29,3 +29,4 @@ export type { Objective } from "./objectives/objective.js";
 export { nonSaturating } from "./objectives/non-saturating.js";
 export { categoricalNegativeLogLikelihood, gaussianNegativeLogLikelihood } from "./objectives/information.js";
 export { type AffineRanges, augmented, randomAffine } from "./augment.js";
+export { type Encoded, type TwoWayShape, discriminator, encoder, generator } from "./two-way.js";
