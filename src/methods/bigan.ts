@@ -4,7 +4,16 @@ import type { Draws } from "../engine/draws.js";
 import type { Tensor } from "../engine/tensor.js";
 import { discriminator, encoder, generator, nonSaturating, update } from "../nn/index.js";
 import { type Preset, defineMethod } from "./method.js";
-import { bounded, gaussian, picture, prior, sampled, twoWayOptions, twoWayRule } from "./two-way.js";
+import {
+  bounded,
+  gaussian,
+  picture,
+  prior,
+  sampled,
+  twoWayOptions,
+  twoWayRule,
+  twoWayTraining,
+} from "./two-way.js";
 
 const options = z.strictObject({
   encoder: z
@@ -30,15 +39,15 @@ type Options = z.infer<typeof options>;
 const presets: Record<"quick" | "long" | "paper", Preset<Options>> = {
   quick: {
     about: "under half an hour on two cores: 32 epochs of MNIST",
-    training: { steps: 15_000, batch: 128, sampleEvery: 1500, checkpointEvery: 1500 },
+    training: twoWayTraining.quick,
   },
   long: {
     about: "under two hours on two cores: 128 epochs",
-    training: { steps: 60_000, batch: 128, sampleEvery: 5000, checkpointEvery: 5000 },
+    training: twoWayTraining.long,
   },
   paper: {
     about: "the paper's 400 epochs",
-    training: { steps: 187_500, batch: 128, sampleEvery: 12_500, checkpointEvery: 5000 },
+    training: twoWayTraining.paper,
   },
 };
 

@@ -1,7 +1,10 @@
+import { ae } from "./ae.js";
 import { bigan } from "./bigan.js";
 import { classifier } from "./classifier.js";
 import { infogan } from "./infogan.js";
+import { inverseAe } from "./inverse-ae.js";
 import type { Method } from "./method.js";
+import { vae } from "./vae.js";
 
 export { type LatentPart, codeNames, drawLatents, latentWidth } from "./latent.js";
 export {
@@ -20,7 +23,14 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { bigan, classifier, infogan };
+export { ae, bigan, classifier, infogan, inverseAe, vae };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan, bigan, classifier };
+export const methods: Readonly<Record<string, Method>> = {
+  infogan,
+  bigan,
+  ae,
+  "inverse-ae": inverseAe,
+  vae,
+  classifier,
+};

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Draws } from "../engine/draws.js";
-import { add, exp, mul, sigmoid, slice, sub } from "../engine/ops/index.js";
+import { add, div, exp, mul, sigmoid, slice, sub } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
-import { adam, exponentialDecay } from "../nn/index.js";
+import { adam, bernoulliNegativeLogLikelihood, exponentialDecay } from "../nn/index.js";
 import type { LatentPart } from "./latent.js";
 
 // What BiGAN shares with the methods it is compared with: one encoder and one generator, trained in one way, so that results differ
@@ -46,6 +46,13 @@ export const twoWayOptions = {
     ),
 };
 
+/** Lengths of their presets: 32, 128 and 400 epochs of 60,000 pictures, the last as the paper's. */
+export const twoWayTraining = {
+  quick: { steps: 15_000, batch: 128, sampleEvery: 1500, checkpointEvery: 1500 },
+  long: { steps: 60_000, batch: 128, sampleEvery: 5000, checkpointEvery: 5000 },
+  paper: { steps: 187_500, batch: 128, sampleEvery: 12_500, checkpointEvery: 5000 },
+};
+
 type Trained = Readonly<Record<"learningRate" | "decayFrom" | "decayTo" | "weightDecay", number>>;
 
 /** Adam at a rate that is constant, then falls exponentially. */
@@ -58,6 +65,15 @@ export const picture = (logits: Tensor): Tensor => sigmoid(logits);
 
 /** z as an encoder says it, within (-1, 1) as U(-1, 1) is: without a bound D would know E's from its length alone. */
 export const bounded = (out: Tensor): Tensor => sub(mul(2, sigmoid(out)), 1);
+
+/**
+ * How badly an encoder reads z from U(-1, 1): the cross-entropy of z and its reading, both as shares of their range, mean over the
+ * values. As BiGAN's authors train their latent regressor.
+ */
+export function latentError(out: Tensor, z: Tensor): Tensor {
+  const share = mul(0.5, add(z, 1));
+  return div(bernoulliNegativeLogLikelihood(out, share), sizeOf(z, 1));
+}
 
 /** N(mean, diagonal of exp(logVariance)). */
 export interface Gaussian {
