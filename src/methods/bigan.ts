@@ -73,7 +73,7 @@ export const bigan = defineMethod({
       /** z -> logits of a picture. */
       G: generator(shape),
       /** Picture, z -> logit [B,1]. */
-      D: discriminator(shape),
+      D: discriminator(shape, { normalise: o.encoder === "deterministic" }),
     };
   },
 

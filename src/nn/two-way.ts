@@ -1,5 +1,5 @@
 import { add, flatten, leakyRelu, relu } from "../engine/ops/index.js";
-import type { Tensor } from "../engine/tensor.js";
+import { type Tensor, sizeOf } from "../engine/tensor.js";
 import { dense, doublings, halvings, pyramid } from "./blocks.js";
 import { batchNorm, linear, reshapeTo } from "./layers.js";
 import { type Layer, type Network, network, sequential } from "./network.js";
@@ -39,15 +39,24 @@ export function generator(shape: TwoWayShape): Network {
   );
 }
 
-/** Picture, and what it is said to belong to [B,n] -> logit [B,1]. The second enters where the hidden layer is read. */
-export function discriminator(shape: TwoWayShape): Network<readonly [x: Tensor, ...with: Tensor[]]> {
+/**
+ * Picture, and what it is said to belong to [B,n] -> logit [B,1]. The second enters where the hidden layer is read. Batch
+ * normalisation takes from that layer how long the second is; `normalise: false` leaves it out, and adds a bias.
+ */
+export function discriminator(
+  shape: TwoWayShape,
+  { normalise = true } = {},
+): Network<readonly [x: Tensor, ...with: Tensor[]]> {
   const { sees, hidden, norm, bias } = parts(shape);
   const undecided = { bias, initializer: { kind: "fill", value: 0 } } as const;
+  const after = normalise ? batchNorm(norm) : shift;
   return network("D", (scope, x, ...others) =>
-    sequential(...sees, beside(hidden, others), batchNorm(norm), leaky, linear(1, undecided))(scope, x),
+    sequential(...sees, beside(hidden, others), after, leaky, linear(1, undecided))(scope, x),
   );
 }
 
+const shift: Layer = (x, scope) =>
+  add(x, scope.parameter("bias", [sizeOf(x, 1)], { kind: "fill", value: 0 }));
 const leaky = (x: Tensor): Tensor => leakyRelu(x, 0.2);
 
 /** h W + v W' for every other v; no bias, since a normalisation follows. */

@@ -19,8 +19,8 @@ def run(encoder="deterministic", order="simultaneous", flip=False, net="dense", 
                 guess = torch.distributions.Normal(mean, (log_variance / 2).exp())
                 guess = guess.loc + guess.scale * draw("epsilon")
             else: guess = torch.tanh(nets.encode(x, LATENT, seen) / 2)
-            real = nets.judge(x, [guess], seen)
-            return real, nets.judge(torch.sigmoid(nets.generate(z, seen)), [z], seen)
+            judge = lambda x, z: nets.judge(x, [z], seen, normalise=encoder == "deterministic")
+            return judge(x, guess), judge(torch.sigmoid(nets.generate(z, seen)), z)
         def loss_of(label):
             def loss():
                 seen = []

@@ -17,15 +17,16 @@ class Nets:
         if self.dense: return leaky(P.linear(1, x.flatten(1), HIDDEN, False))
         h = leaky(P.halve(0, x, WIDTHS[0], True))
         return leaky(P.norm(3, P.halve(2, h, WIDTHS[1], False), seen)).flatten(1)
-    def hidden(self, P, at, h, units, others, seen):
+    def hidden(self, P, at, h, units, others, seen, normalise=True):
         h = P.linear(at, h, units, False)
         for i, v in enumerate(others): h = h + P.linear(f"{at}.{i}", v, units, False)
+        if not normalise: return h + P.vector(f"{at + 1}.bias", units)
         return P.norm(at + 1, h, seen, affine=not self.dense)
     def encode(self, x, outputs, seen):
         h = leaky(self.hidden(self.E, self.first, self.see(self.E, x, seen), HIDDEN, [], seen))
         return self.E.linear("out", h, outputs, not self.dense)
-    def judge(self, x, others, seen):
-        h = leaky(self.hidden(self.D, self.first, self.see(self.D, x, seen), HIDDEN, others, seen))
+    def judge(self, x, others, seen, normalise=True):
+        h = leaky(self.hidden(self.D, self.first, self.see(self.D, x, seen), HIDDEN, others, seen, normalise))
         return self.D.linear(self.first + 3, h, 1, not self.dense)
     def generate(self, z, seen):
         """Logits of a picture."""
