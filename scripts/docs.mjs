@@ -132,24 +132,41 @@ async function render(page) {
   return page.replaceAll(marked, (_all, begin, _what, end) => `${begin}\n${texts.shift()}\n\n${end}`);
 }
 
-/** Ten of each digit, the first that are drawn. */
-function strokesPicture() {
-  const { train } = ganymede.strokes({ seed: 1, size: 28 });
-  const found = Array.from({ length: 10 }, () => []);
-  for (let i = 0; found.some((indices) => indices.length < 10); i++) {
+/** So many of each class, the first that are drawn, in rows. */
+function ofEachClass({ train }, each, columns) {
+  const found = train.classes.map(() => []);
+  for (let i = 0; found.some((indices) => indices.length < each); i++) {
     const indices = found[train.label(i)];
-    if (indices.length < 10) indices.push(i);
+    if (indices.length < each) indices.push(i);
   }
-  const images = new Float32Array(100 * 28 * 28);
-  train.read(found.flat(), images);
-  return ganymede.grid({ images, shape: train.image, columns: 10 });
+  return gridOf(train, found.flat(), columns);
+}
+
+function gridOf(data, indices, columns) {
+  const { channels, height, width } = data.image;
+  const images = new Float32Array(indices.length * channels * height * width);
+  data.read(indices, images);
+  return Buffer.from(ganymede.grid({ images, shape: data.image, columns }));
+}
+
+async function strokesOnPatches() {
+  const { train } = await ganymede.loadData("strokes-m");
+  return gridOf(
+    train,
+    Array.from({ length: 100 }, (_, i) => i),
+    20,
+  );
 }
 
 const markdown = readdirSync(at("docs"), { recursive: true })
   .map((name) => `docs/${name.replaceAll("\\", "/")}`)
   .filter((name) => name.endsWith(".md"));
 /** @type {[path: string, bytes: Buffer][]} */
-const wanted = [["docs/pictures/strokes.png", Buffer.from(strokesPicture())]];
+const wanted = [
+  ["docs/pictures/strokes.png", ofEachClass(ganymede.strokes(), 10, 10)],
+  ["docs/pictures/avatars.png", ofEachClass(ganymede.avatars(), 20, 20)],
+  ["docs/pictures/strokes-m.png", await strokesOnPatches()],
+];
 for (const path of ["README.md", ...markdown.toSorted()])
   wanted.push([path, Buffer.from(await render(read(path)))]);
 

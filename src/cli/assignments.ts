@@ -14,6 +14,11 @@ export interface OptionFlags {
   readonly size?: number;
   readonly channels?: number;
   readonly skipBad?: boolean;
+  readonly labels?: number;
+  readonly photos?: string;
+  readonly labelsCsv?: string;
+  readonly labelColumn?: string;
+  readonly fileColumn?: string;
 }
 
 /** An option that has a flag of its own. */
@@ -45,7 +50,16 @@ export function dataFlags(command: Command): Command {
     .option("--data-dir <dir>", "folder with the four MNIST files, plain or .gz")
     .option("--size <pixels>", "height and width of the pictures", ranged("--size", dataOptions, "size"))
     .option("--channels <n>", "1 for grey, 3 for colour", ranged("--channels", dataOptions, "channels"))
-    .option("--skip-bad", "leave out pictures that cannot be read, and count them");
+    .option("--skip-bad", "leave out pictures that cannot be read, and count them")
+    .option(
+      "--labels <n>",
+      "training pictures that keep their label, as many of each class; all by default",
+      ranged("--labels", dataOptions, "labels"),
+    )
+    .option("--photos <dir>", "folder of colour photos for mnist-m and strokes-m; drawn textures by default")
+    .option("--labels-csv <file>", "table with the labels of a folder's pictures, in place of sub-folders")
+    .option("--label-column <name>", "its column with the labels; label by default")
+    .option("--file-column <name>", "its column with the pictures' paths below the folder; file by default");
 }
 
 /** The options that flags set, by the options' names. */
@@ -58,6 +72,11 @@ export function flaggedOptions(flags: OptionFlags): Record<string, FlaggedOption
     size: { flag: "--size", value: flags.size },
     channels: { flag: "--channels", value: flags.channels },
     skipBad: { flag: "--skip-bad", value: flags.skipBad },
+    labels: { flag: "--labels", value: flags.labels },
+    photos: { flag: "--photos", value: flags.photos },
+    labelsCsv: { flag: "--labels-csv", value: flags.labelsCsv },
+    labelColumn: { flag: "--label-column", value: flags.labelColumn },
+    fileColumn: { flag: "--file-column", value: flags.fileColumn },
   };
   return Object.fromEntries(Object.entries(all).filter(([, { value }]) => value !== undefined));
 }

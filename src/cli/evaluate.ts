@@ -12,25 +12,35 @@ export function addEvaluate(program: Command): void {
     .command("evaluate")
     .summary("measure a run on the test part of its data")
     .argument("<run>", "run folder")
+    .option("--judge <run>", "a classifier of the same data, to judge what the run generates")
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nExample:\n  ganymede evaluate runs/infogan-mnist-default-1 --json\n\nThe scores are defined in docs/metrics.md.",
+      "\nExamples:\n  ganymede evaluate runs/infogan-mnist-default-1 --json\n  ganymede evaluate runs/bigan-mnist-default-1 --judge runs/classifier-mnist-default-1\n\nThe scores are defined in docs/metrics.md.",
     )
-    .action(async (path: string, { json, threads }: { json?: boolean; threads?: number }) => {
-      const { folder, model } = await openRun(path, threads === undefined ? {} : { threads });
-      const evaluation = await evaluateModel(
-        model,
-        await domainsOf(folder.config),
-        folder.config.training.seed,
-      );
-      await writeEvaluation(folder.at("evaluation.json"), evaluation);
-      model.release();
-      for (const caution of cautions(evaluation, folder.config)) warn(caution);
-      if (json === true) return print(JSON.stringify(evaluationJson(evaluation)));
-      print(linesOf(evaluation, folder.config).join("\n"));
-    });
+    .action(evaluate);
+}
+
+interface EvaluateFlags {
+  readonly judge?: string;
+  readonly threads?: number;
+  readonly json?: boolean;
+}
+
+async function evaluate(path: string, { judge, threads, json }: EvaluateFlags): Promise<void> {
+  const on = threads === undefined ? {} : { threads };
+  const { folder, model } = await openRun(path, on);
+  const judging = judge === undefined ? undefined : (await openRun(judge, on)).model;
+  const domains = await domainsOf(folder.config);
+  const { seed } = folder.config.training;
+  const evaluation = await evaluateModel(model, domains, { seed, ...(judging && { judge: judging }) });
+  await writeEvaluation(folder.at("evaluation.json"), evaluation);
+  model.release();
+  judging?.release();
+  for (const caution of cautions(evaluation, folder.config)) warn(caution);
+  if (json === true) return print(JSON.stringify(evaluationJson(evaluation)));
+  print(linesOf(evaluation, folder.config).join("\n"));
 }
 
 /** The numbers, a line each, and what they say. */

@@ -51,8 +51,8 @@ function asText(shown: readonly Method[], whole: boolean): string {
 
 /** Whether a set can be loaded as things are; undefined where that is up to what the user has. */
 function isReady(name: DataSetEntry["name"]): boolean | undefined {
-  if (name === "mnist") return mnistInstalled();
-  return name === "strokes" ? true : undefined;
+  if (name === "mnist" || name === "mnist-m") return mnistInstalled();
+  return name.includes("PATH") ? undefined : true;
 }
 
 function stateOf({ name, needs }: DataSetEntry): string {

@@ -43,7 +43,7 @@ export function addTrain(program: Command): void {
       "Trains a method. Makes a run folder with checkpoints, samples, ONNX models and report.html.",
     )
     .argument("[method]", "what to train, such as infogan (see `ganymede list`)")
-    .option("--data <set>", "mnist, strokes or folder:PATH")
+    .option("--data <set>", "mnist, strokes, avatars, folder:PATH or another of `ganymede list`")
     .option("--target <set>", "a second domain without labels, for methods that ask for one")
     .option("--preset <name>", "a named setting of the method (see `ganymede list METHOD`)");
   trainingFlags(command)
@@ -67,6 +67,7 @@ Examples:
   ganymede train infogan --data mnist
   ganymede train infogan --data folder:pictures --size 64 --steps 4000
   ganymede train infogan --data strokes --set categories=10 continuous=2 --seed 7
+  ganymede train dann --data mnist --target mnist-m --channels 3
   ganymede train --resume runs/infogan-mnist-default-1`,
     )
     .action(async (method: string | undefined, flags: TrainFlags) => {

@@ -10,6 +10,8 @@ export interface Factor {
   readonly name: string;
   /** Number of values of a categorical factor; absent for a continuous one. */
   readonly values?: number;
+  /** Names of those values, in their order, where they have any. */
+  readonly names?: readonly string[];
   /** Range of a continuous factor. */
   readonly range?: readonly [number, number];
 }
@@ -35,6 +37,8 @@ export interface Dataset {
   read(indices: ArrayLike<number>, out: Float32Array): void;
   /** Class of a picture, or -1 where it has none. */
   label(index: number): number;
+  /** Pictures that have a label, in rising order, where only some were left theirs (`keepLabels`); absent: ask `label`. */
+  readonly labelled?: readonly number[];
   /** Values of the factors of a picture, in the order of `factors`. */
   factorsOf?(index: number): readonly number[];
   /** File a picture came from, relative to its folder, with "/"; absent where pictures have no file of their own. */

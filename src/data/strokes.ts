@@ -1,9 +1,9 @@
-import { hostRandom } from "../engine/random.js";
+import type { HostRandom } from "../engine/random.js";
 import { OptionError } from "../errors.js";
 import type { Dataset, DataSplits, Factor } from "./dataset.js";
 import { digits } from "./digits.js";
 import type { Point, Template } from "./digits.js";
-import { hashBytes } from "./hash.js";
+import { drawn } from "./drawn.js";
 import { centre, draw, trace, transform } from "./pen.js";
 
 /** Seed and picture size of `strokes`. */
@@ -13,8 +13,6 @@ export interface StrokesOptions {
   /** Height and width in pixels, at least 16. Default 28. */
   readonly size?: number;
 }
-
-type Random = ReturnType<typeof hostRandom>;
 
 /**
  * What makes one drawn digit. Lengths are pixels of a 28 x 28 picture and grow with the picture.
@@ -69,59 +67,23 @@ export function strokes({ seed = 1, size = 28 }: StrokesOptions = {}): DataSplit
 }
 
 function part(name: "train" | "test", length: number, seed: number, side: number): Dataset {
-  const randomOf = (index: number): Random => {
-    if (Number.isSafeInteger(index) && index >= 0 && index < length)
-      return hostRandom(seed, `strokes ${name} ${index}`);
-    throw new OptionError({
-      where: "strokes",
-      expected: `a picture from 0 to ${length - 1}`,
-      received: String(index),
-    });
-  };
-  const read = (indices: ArrayLike<number>, out: Float32Array): void => {
-    for (let i = 0; i < indices.length; i++) {
-      const random = randomOf(indices[i] ?? NaN);
-      drawDigit(drawFactors(random), random, side, out, i * side * side);
-    }
-  };
-  return {
+  return drawn({
     name: "strokes",
-    image: { channels: 1, height: side, width: side },
+    part: name,
     size: length,
+    seed,
+    image: { channels: 1, height: side, width: side },
     classes: digits.map((_, digit) => String(digit)),
     factors: strokeFactors,
-    fingerprint: fingerprint(read, side),
     preprocessing: `drawn ${side}x${side}, grey, white on black`,
-    read,
-    label: (index) => drawFactors(randomOf(index)).class,
-    factorsOf: (index) => {
-      const factors = drawFactors(randomOf(index));
-      return strokeFactors.map(({ name }) => factors[name]);
-    },
-  };
+    draw: (values, random, out, start) => drawDigit(named(values), random, side, out, start),
+  });
 }
 
-/** Hash of the first pictures in 256 greys: it changes with the seed, the templates and the pen alike. */
-function fingerprint(read: Dataset["read"], side: number): string {
-  const first = Float64Array.from({ length: 32 }, (_, i) => i);
-  const pixels = new Float32Array(first.length * side * side);
-  read(first, pixels);
-  return hashBytes([Uint8Array.from(pixels, (value) => Math.round(255 * value))]);
-}
-
-function drawFactors(random: Random): StrokeFactors {
-  const [digit, slant, thickness, size, x, y, wobble] = strokeFactors;
-  const within = ({ range: [low, high] }: { range: readonly [number, number] }): number =>
-    low + (high - low) * random.uniform();
-  return {
-    class: random.integer(digit.values),
-    slant: within(slant),
-    thickness: within(thickness),
-    size: within(size),
-    x: within(x),
-    y: within(y),
-    wobble: within(wobble),
-  };
+/** Values in the order of `strokeFactors`, by their names. */
+function named(values: readonly number[]): StrokeFactors {
+  const [digit = 0, slant = 0, thickness = 0, size = 0, x = 0, y = 0, wobble = 0] = values;
+  return { class: digit, slant, thickness, size, x, y, wobble };
 }
 
 /** Half the height of a digit of size 1, in pixels of a 28 x 28 picture. */
@@ -136,7 +98,7 @@ const rotation = 0.035;
  */
 export function drawDigit(
   factors: StrokeFactors,
-  random: Random,
+  random: HostRandom,
   side: number,
   out: Float32Array,
   start: number,
@@ -149,14 +111,14 @@ export function drawDigit(
   draw(lines, pixel * factors.thickness, side, out, start);
 }
 
-function pick(templates: readonly Template[], random: Random): Template {
+function pick(templates: readonly Template[], random: HostRandom): Template {
   const template = templates[random.integer(templates.length)];
   if (template === undefined)
     throw new OptionError({ where: "strokes class", expected: "0 to 9", received: "none" });
   return template;
 }
 
-function wobbled({ points, movements }: Template, amount: number, random: Random): Template {
+function wobbled({ points, movements }: Template, amount: number, random: HostRandom): Template {
   return {
     points: points.map(([x, y]): Point => [x + amount * random.normal(), y + amount * random.normal()]),
     movements,

@@ -81,3 +81,51 @@ export function checkVaries(where: string, factors: Matrix): void {
     hint: "Leave the factor out, or draw more pictures.",
   });
 }
+
+/** Some rows of a matrix, copied, in the order given: [n, width] -> [indices, width]. */
+export function selectRows({ data, width }: Matrix, indices: ArrayLike<number>): Matrix {
+  const chosen = new Float32Array(indices.length * width);
+  for (let i = 0; i < indices.length; i++) {
+    const row = indices[i]!;
+    chosen.set(data.subarray(row * width, (row + 1) * width), i * width);
+  }
+  return { data: chosen, n: indices.length, width };
+}
+
+/** Throws DataError unless two sets of features have the same number of columns. */
+export function checkWidths(where: string, a: Matrix, b: Matrix): void {
+  if (a.width === b.width) return;
+  throw new DataError({
+    where,
+    expected: "features of one width",
+    received: `${a.width} and ${b.width} columns`,
+    hint: "Both must come from the same layer of the same model.",
+  });
+}
+
+/** Mean of each column, [width], in double precision. */
+export function columnMeans({ data, n, width }: Matrix): Float64Array {
+  const sums = new Float64Array(width);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < width; j++) sums[j]! += data[i * width + j]!;
+  }
+  return sums.map((sum) => sum / n);
+}
+
+/**
+ * Copies rows from `first` on, less `mean` [width], into a block [any, width]. What a last block leaves over is 0. Returns
+ * how many rows were copied.
+ */
+export function copyCentred(
+  { data, width }: Matrix,
+  first: number,
+  mean: Float64Array,
+  block: Float32Array,
+): number {
+  const from = data.subarray(first * width, first * width + block.length);
+  for (let at = 0; at < from.length; at += width) {
+    for (let j = 0; j < width; j++) block[at + j] = from[at + j]! - mean[j]!;
+  }
+  block.fill(0, from.length);
+  return from.length / width;
+}

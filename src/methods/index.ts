@@ -1,9 +1,11 @@
 import { ae } from "./ae.js";
 import { bigan } from "./bigan.js";
 import { classifier } from "./classifier.js";
+import { dann } from "./dann.js";
 import { infogan } from "./infogan.js";
 import { inverseAe } from "./inverse-ae.js";
 import type { Method } from "./method.js";
+import { triplegan } from "./triplegan.js";
 import { vae } from "./vae.js";
 
 export { type LatentPart, codeNames, drawLatents, latentWidth } from "./latent.js";
@@ -13,6 +15,7 @@ export {
   type BatchOf,
   CLASS,
   type DataShape,
+  type DomainsRead,
   type LabelledBatch,
   type Method,
   type Networks,
@@ -23,7 +26,7 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { ae, bigan, classifier, infogan, inverseAe, vae };
+export { ae, bigan, classifier, dann, infogan, inverseAe, triplegan, vae };
 
 /** All methods by name: the table of contents of the command line and the docs. */
 export const methods: Readonly<Record<string, Method>> = {
@@ -32,5 +35,7 @@ export const methods: Readonly<Record<string, Method>> = {
   ae,
   "inverse-ae": inverseAe,
   vae,
+  triplegan,
+  dann,
   classifier,
 };

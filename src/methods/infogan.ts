@@ -114,8 +114,8 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   },
   paper: {
     about: "the paper's networks and rates, and its 5,000 iterations",
-    options: { codes: "balanced", lambdaContinuous: 0.1 },
-    training: { steps: 5000, batch: 128 },
+    options: { codes: "balanced", lambdaContinuous: 0.1, leak: 0.01 },
+    training: { steps: 5000, batch: 128, averageDecay: 0.998 },
   },
   best: {
     about: "quick's settings, trained longer, from the best of three starts",

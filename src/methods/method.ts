@@ -90,6 +90,8 @@ export interface StepInputs {
   readonly draws: Draws;
   /** Share of the planned run that is done, 0 to 1, as a scalar: for weights that ramp. */
   readonly progress: Tensor;
+  /** Steps of the planned run, for updates that begin after a share of it (`times`). */
+  readonly steps: number;
 }
 
 /** Networks by their letter; any inputs, any result. */
@@ -120,6 +122,8 @@ export interface Method<O extends object = object, N extends Networks = Networks
   readonly charts?: readonly { readonly title: string; readonly metrics: readonly string[] }[];
   /** One training step: its updates in order. Networks come in training mode. */
   step(networks: AppliedNetworks<N>, inputs: StepInputs, options: O): Update[];
+  /** What these options take from which domain; where absent, labels of the source and statistics of both. */
+  domains?(options: O): DomainsRead;
   /** Layout of the latent vector that `generate` takes; absent where nothing is generated. A part called "class" takes a class. */
   latent?(options: O, data: DataShape): readonly LatentPart[];
   /** latent [B,width] -> pictures [B,C,H,W] in [0,1]. Networks come in inference mode. */
@@ -143,6 +147,14 @@ export const CLASS = "class";
 /** Whether a method, so set, can read pictures. */
 export function hasEncoder({ features, classify, encodes }: Method, options: object): boolean {
   return (features !== undefined || classify !== undefined) && (encodes?.(options) ?? true);
+}
+
+/** What a training takes from the source and from the target. */
+export interface DomainsRead {
+  /** Whose labels it learns from. */
+  readonly labels: "source" | "target";
+  /** Whose pictures the batch statistics are made from that a trained model reads with. */
+  readonly statistics: "source" | "target" | "both";
 }
 
 /** Types a method by its schema and networks. */

@@ -18,13 +18,21 @@ export {
   dropout,
   embedding,
   gaussianNoise,
+  heInitializer,
   linear,
   reshapeTo,
 } from "./layers.js";
 export { type Pyramid, dense, doublings, halvings, pooledStages, pyramid } from "./blocks.js";
 export { type UpdateOptions, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
-export { type Schedule, constantly, cosineDecay, exponentialDecay, linearDecay } from "./schedules.js";
+export {
+  type Schedule,
+  constantly,
+  cosineDecay,
+  exponentialDecay,
+  inverseDecay,
+  linearDecay,
+} from "./schedules.js";
 export type { Objective } from "./objectives/objective.js";
 export { nonSaturating } from "./objectives/non-saturating.js";
 export { categoricalNegativeLogLikelihood, gaussianNegativeLogLikelihood } from "./objectives/information.js";

@@ -19,6 +19,12 @@ import type { Layer, Scope } from "./network.js";
 
 /** N(0, 0.02), as DCGAN starts every weight. Radford et al. 2016, arXiv:1511.06434, section 4. */
 export const dcganInitializer: Initializer = { kind: "normal", mean: 0, deviation: 0.02 };
+/** N(0, 2 / n) for n summed values: keeps the size of what rectifiers pass on. He et al. 2015, arXiv:1502.01852, eq. 10. */
+export const heInitializer = (summed: number): Initializer => ({
+  kind: "normal",
+  mean: 0,
+  deviation: Math.sqrt(2 / summed),
+});
 const zero: Initializer = { kind: "fill", value: 0 };
 const one: Initializer = { kind: "fill", value: 1 };
 
@@ -29,13 +35,22 @@ export interface WeightOptions {
   readonly initializer?: Initializer;
 }
 
+/** The same, where the start of the weights may depend on the number of values that are summed. */
+interface SummingOptions extends Omit<WeightOptions, "initializer"> {
+  readonly initializer?: Initializer | ((summed: number) => Initializer);
+}
+
+const startOf = (initializer: NonNullable<SummingOptions["initializer"]>, summed: number): Initializer =>
+  typeof initializer === "function" ? initializer(summed) : initializer;
+
 /** x [B,n] -> [B,width]: x W + b. */
 export function linear(
   width: number,
-  { bias = true, initializer = dcganInitializer }: WeightOptions = {},
+  { bias = true, initializer = dcganInitializer }: SummingOptions = {},
 ): Layer {
   return (x, scope) => {
-    const weight = scope.parameter("weight", [sizeOf(x, -1), width], initializer);
+    const inputs = sizeOf(x, -1);
+    const weight = scope.parameter("weight", [inputs, width], startOf(initializer, inputs));
     const out = matmul(x, weight);
     return bias ? add(out, scope.parameter("bias", [width], zero)) : out;
   };
@@ -45,11 +60,13 @@ export function linear(
 export function conv2d(
   channels: number,
   kernel: number,
-  { bias = true, initializer = dcganInitializer, groups = 1, ...window }: WindowOptions & WeightOptions = {},
+  { bias = true, initializer = dcganInitializer, groups = 1, ...window }: WindowOptions & SummingOptions = {},
 ): Layer {
   return (x, scope) => {
-    const shape = [channels, sizeOf(x, 1) / groups, kernel, kernel];
-    const out = conv(x, scope.parameter("weight", shape, initializer), { ...window, groups });
+    const inputs = sizeOf(x, 1) / groups;
+    const start = startOf(initializer, inputs * kernel * kernel);
+    const weight = scope.parameter("weight", [channels, inputs, kernel, kernel], start);
+    const out = conv(x, weight, { ...window, groups });
     return bias ? add(out, channelVector(scope, channels)) : out;
   };
 }

@@ -24,6 +24,11 @@ export function cosineDecay(value: number, { warmUp = 0, end = 0 } = {}): Schedu
   };
 }
 
+/** `value / (1 + slope p)^power` at progress p; the defaults are those of Ganin et al. 2016, arXiv:1505.07818, section 5.2. */
+export function inverseDecay(value: number, { slope = 10, power = 0.75 } = {}): Schedule {
+  return (progress) => value / (1 + slope * progress) ** power;
+}
+
 /** How much of what comes after `from` is done, 0 to 1. */
 function shareAfter(from: number, progress: number): number {
   return progress <= from ? 0 : Math.min(1, (progress - from) / (1 - from));

@@ -2,9 +2,13 @@ import { hasEncoder } from "../methods/index.js";
 import type { Model } from "../train/index.js";
 import { classScores } from "./scores/classes.js";
 import { clusterScores } from "./scores/clusters.js";
+import { domainScores } from "./scores/domains.js";
 import { factorScores } from "./scores/factors.js";
 import type { Domains, Measured, Scores } from "./scores/measured.js";
-import { readTest } from "./scores/reading.js";
+import { featureScores } from "./scores/features.js";
+import { judgedScores } from "./scores/judged.js";
+import { readFirst } from "./scores/reading.js";
+import { reconstructionScores } from "./scores/reconstructions.js";
 
 /** What was measured of a model, on pictures it was not trained on. */
 export interface Evaluation extends Scores {
@@ -12,25 +16,55 @@ export interface Evaluation extends Scores {
   readonly pictures: number;
   /** How many files of the data, of both parts, could not be read and were left out (`skipBad`). */
   readonly skipped: number;
+  /** Of a run with a target: how many of its test pictures were read, and whether labels of others were learned from. */
+  readonly target?: { readonly pictures: number; readonly taught: boolean };
 }
 
 const TEST_PICTURES = 10_000;
 
+/** What a measurement may take besides a model and its data. */
+export interface EvaluationOptions {
+  readonly seed: number;
+  /** A classifier of the same data, to judge what is generated. */
+  readonly judge?: Model;
+}
+
 /** Every score that fits the method's features and what is known of the data. */
-export async function evaluateModel(model: Model, domains: Domains, seed: number): Promise<Evaluation> {
+export async function evaluateModel(
+  model: Model,
+  domains: Domains,
+  { seed, judge }: EvaluationOptions,
+): Promise<Evaluation> {
   const { data, target } = domains;
+  const { method, options } = model.spec;
   const skipped = (data.skipped?.length ?? 0) + (target?.skipped?.length ?? 0);
-  if (!hasEncoder(model.spec.method, model.spec.options)) return { numbers: {}, pictures: 0, skipped };
-  const source = await readTest(model, data.test, TEST_PICTURES);
+  if (!hasEncoder(method, options)) return { numbers: {}, pictures: 0, skipped };
+  const source = await readFirst(model, data.test, TEST_PICTURES);
   const measured: Measured = {
     model,
     domains,
     source,
-    ...(target && { target: await readTest(model, target.test, TEST_PICTURES) }),
+    ...(target && { target: await readFirst(model, target.test, TEST_PICTURES) }),
     seed,
   };
-  const groups = [classScores(measured), clusterScores(measured), await factorScores(measured)];
-  return { ...merged(groups), pictures: source.indices.length, skipped };
+  const groups = [
+    ...(judge === undefined ? [] : [await judgedScores(measured, judge)]),
+    classScores(measured),
+    clusterScores(measured),
+    await factorScores(measured),
+    await domainScores(measured),
+    await featureScores(measured),
+    await reconstructionScores(measured),
+  ];
+  const pictures = source.indices.length;
+  if (measured.target === undefined) return { ...merged(groups), pictures, skipped };
+  const taught = method.domains?.(options).labels === "target";
+  return {
+    ...merged(groups),
+    pictures,
+    skipped,
+    target: { pictures: measured.target.indices.length, taught },
+  };
 }
 
 function merged(groups: readonly Scores[]): Scores {

@@ -36,7 +36,7 @@ export async function finishRun(
   let baseline: Baseline | undefined;
   try {
     progress("measuring on test data", 0, 1);
-    const evaluation = await evaluateModel(model, prepared, config.training.seed);
+    const evaluation = await evaluateModel(model, prepared, { seed: config.training.seed });
     await writeEvaluation(folder.at("evaluation.json"), evaluation);
     baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
     progress("writing models and report", 0, 1);
@@ -86,11 +86,12 @@ export async function writeEvaluation(path: string, evaluation: Evaluation): Pro
 }
 
 export function evaluationJson(evaluation: Evaluation): object {
-  const { numbers, pictures, skipped, confusion, correlations } = evaluation;
+  const { numbers, pictures, skipped, target, confusion, correlations } = evaluation;
   const { table, matching, classes } = confusion ?? {};
   return {
     pictures,
     skipped,
+    ...(target && { target }),
     ...numbers,
     ...(table && {
       confusion: {

@@ -1,13 +1,13 @@
 import { type Report, renderReport } from "../report/index.js";
 import type { Model } from "../train/index.js";
-import type { Method } from "../methods/index.js";
+import { CLASS, type Method } from "../methods/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import type { MetricLine, RunFolder } from "./folder.js";
 import { type Baseline, panels } from "./panels.js";
 import type { Domains } from "./scores/measured.js";
-import { counted, dataTitle, numbersInWords, summary, testPictures } from "./in-words.js";
+import { counted, domainsTitle, numbersInWords, summary, testPictures } from "./in-words.js";
 
 export interface ReportParts {
   readonly folder: RunFolder;
@@ -24,7 +24,7 @@ export async function writeReport(parts: ReportParts): Promise<string> {
   const { folder, model, domains, evaluation, warnings, baseline, seconds } = parts;
   const { config } = folder;
   const report: Report = {
-    title: `${config.method} on ${dataTitle(config.data.name)}`,
+    title: `${config.method} on ${domainsTitle(config)}`,
     subtitle: `preset ${config.preset}, seed ${config.training.seed}, ${config.training.steps} steps of ${config.training.batch} pictures`,
     command: config.command,
     started: config.started,
@@ -101,9 +101,12 @@ function notes({ confusion, skipped }: Evaluation, { training, host }: RunConfig
           `The best of ${training.restarts} starts after ${training.restartSteps} steps, chosen without labels.`,
         ]
       : [];
-  const matching = confusion
-    ? ["Codes are matched to classes one to one so that most test pictures agree; labels serve nothing else."]
-    : [];
+  const matching =
+    confusion !== undefined && confusion.code !== CLASS
+      ? [
+          "Codes are matched to classes one to one so that most test pictures agree; labels serve nothing else.",
+        ]
+      : [];
   const left = skipped > 0 ? [`${counted(skipped, "file")} of the data could not be read: left out.`] : [];
   return [
     ...restarts,

@@ -15,7 +15,7 @@ import { type DataConfig, RUN_FORMAT, type RunConfig } from "./config.js";
 /** What a user asks to be trained. Options and training override the preset, which overrides the defaults. */
 export interface TrainRequest {
   readonly method: string;
-  /** "mnist", "strokes", "folder:PATH". */
+  /** "mnist", "strokes", "folder:PATH": one of `dataSets`. */
   readonly data: string;
   /** A second domain, read with the same options, for methods that ask for one. */
   readonly target?: string;
@@ -142,11 +142,12 @@ function changesSince({ ganymede, host: then }: RunConfig, host: Host): string[]
   return facts.filter(([, a, b]) => a !== b).map(([fact, a, b]) => `${fact} was ${a}, is ${b}`);
 }
 
-const FOLDER = "folder:";
+/** Names of data that hold a path. */
+const WITH_PATH = /^(folder|npz|idx):(.+)$/s;
 
 /** The same set from whatever folder it is named: a run is used from other places than it was begun in. */
 export function absoluteDataName(name: string): string {
-  return name.startsWith(FOLDER) ? `${FOLDER}${resolve(name.slice(FOLDER.length))}` : name;
+  return name.replace(WITH_PATH, (_all, kind: string, path: string) => `${kind}:${resolve(path)}`);
 }
 
 /** The data of a run, of both domains where there are two. */

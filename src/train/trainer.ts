@@ -84,18 +84,20 @@ export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
         weights: program.memory(training.averageDecay > 0),
       };
       if (!recalibrated) return createModel(raw);
-      pictures ??= recalibrationPictures(data, target);
+      pictures ??= recalibrationPictures(spec);
       return createModel({ ...raw, weights: await recalibrate(raw, pictures, training.seed) });
     },
     release: () => program.release(),
   };
 }
 
-/** Of both domains where there are two, one after the other, so that any batch of even size holds as many of each. */
-function recalibrationPictures(data: Dataset, target: Dataset | undefined): Float32Array {
+/** Of both domains where both are read, one after the other, so that any batch of even size holds as many of each. */
+function recalibrationPictures({ method, options, data, target = data }: TrainerSpec): Float32Array {
   const shape = dataShape(data);
   const wanted = Math.min(RECALIBRATION_PICTURES, picturesIn(RECALIBRATION_BYTES, shape));
-  if (target === undefined) return readPictures(data, wanted).images;
+  const { statistics } = method.domains?.(options) ?? { statistics: "both" };
+  if (target === data || statistics === "source") return readPictures(data, wanted).images;
+  if (statistics === "target") return readPictures(target, wanted).images;
   const each = Math.min(Math.floor(wanted / 2), data.size, target.size);
   const domains = [data, target].map((domain) => readPictures(domain, each).images);
   const size = pictureSize(shape);
@@ -119,7 +121,7 @@ function checkSameShape(data: Dataset, target: Dataset): void {
     });
   }
   const [own, other] = [data.classes ?? [], target.classes ?? []];
-  if (other.length === 0 || own.join("\n") === other.join("\n")) return;
+  if (own.length === 0 || other.length === 0 || own.join("\n") === other.join("\n")) return;
   throw new OptionError({
     where: `target ${target.name}`,
     expected: `the classes of ${data.name}: ${own.join(", ")}`,
@@ -142,6 +144,7 @@ async function traceAndCompile(spec: TrainerSpec): Promise<Program> {
       labelled: (of) => batches.nextLabelled(of),
       draws,
       progress: clock.tensor,
+      steps: training.steps,
     },
     options,
   );

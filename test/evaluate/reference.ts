@@ -38,7 +38,7 @@ export const reference = JSON.parse(
 };
 
 /** Largest absolute difference of two lists of one length. */
-export function difference(actual: ArrayLike<number>, expected: readonly number[]): number {
+export function difference(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   if (actual.length !== expected.length) return Infinity;
-  return Math.max(...expected.map((value, i) => Math.abs(value - actual[i]!)));
+  return Math.max(...Array.from(expected, (value, i) => Math.abs(value - actual[i]!)));
 }

@@ -1,9 +1,12 @@
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
 import { strokes } from "../../src/data/index.js";
-import { classifier, type Method, trainingOptions } from "../../src/methods/index.js";
+import { fill, mean, mul, sub } from "../../src/engine/ops/index.js";
+import type { Tensor } from "../../src/engine/tensor.js";
+import { type Method, classifier, defineMethod, trainingOptions } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
 import { evaluateModel } from "../../src/run/evaluation.js";
-import { createTrainer } from "../../src/train/index.js";
+import { type Model, type Trainer, createModel, createTrainer } from "../../src/train/index.js";
 import { held, host, playersMoved, trace } from "./twin.js";
 
 const method: Method = classifier;
@@ -16,18 +19,75 @@ test.each([0, 1])("its one update moves both networks (augmentation %i)", async 
   expect(moved).toEqual([["F", "P"]]);
 });
 
-test("learns to read strokes: far fewer errors on test pictures than the 90 % of a guess", async () => {
+describe("trained on strokes for 120 steps", () => {
+  let trainer: Trainer;
+  let model: Model;
   const drawn = strokes({ seed: 3, size: 16 });
+  const few = { train: { ...drawn.train, size: 2000 }, test: { ...drawn.test, size: 1000 } };
   const training = parseOptions(trainingOptions, { steps: 120, batch: 32, averageDecay: 0.9 }, "training");
-  const trainer = held(
-    await createTrainer({ method, options: optionsOf(), training, data: drawn.train, host }),
-  );
-  trainer.reset();
-  for (let step = 0; step < training.steps; step++) await trainer.step(step);
-  const model = held(await trainer.model());
-  const few = { ...drawn, test: { ...drawn.test, size: 1000 } };
-  const { numbers, confusion } = await evaluateModel(model, { data: few }, 1);
-  expect(Object.keys(numbers)).toEqual(["test_error"]);
-  expect(numbers["test_error"]).toBeLessThan(0.15);
-  expect(confusion?.classes).toEqual(drawn.test.classes);
+  beforeAll(async () => {
+    trainer = held(await createTrainer({ method, options: optionsOf(), training, data: drawn.train, host }));
+    trainer.reset();
+    for (let step = 0; step < training.steps; step++) await trainer.step(step);
+    model = held(await trainer.model());
+  });
+
+  test("names the class of test pictures, far more often than the 10 % of a guess", async () => {
+    const { numbers, confusion } = await evaluateModel(model, { data: few }, { seed: 1 });
+    expect(numbers["test_error"]).toBeLessThan(0.15);
+    expect(confusion?.classes).toEqual(drawn.test.classes);
+    // What it learned shows in its hidden layer, beside what the same layer was before and what pixels tell.
+    const { knn1_accuracy: knn1 = 0, linear_probe_accuracy: probe = 0 } = numbers;
+    expect(knn1).toBeGreaterThan(0.85);
+    expect(knn1 - (numbers["knn1_accuracy_untrained"] ?? 1)).toBeGreaterThan(0.05);
+    expect(probe).toBeGreaterThan(numbers["linear_probe_accuracy_pca"] ?? 1);
+    expect(numbers["retrieval_precision_10"]).toBeGreaterThan(0.7);
+    expect(numbers["kmeans_accuracy"]).toBeGreaterThan(0.6);
+  });
+
+  describe("as a judge", () => {
+    const image = drawn.train.image;
+    /** A model that turns pictures by `reconstruct`, and draws what `generate` says. */
+    const judged = (reconstruct: (x: Tensor) => Tensor) => {
+      const other: Method = defineMethod({
+        name: "other",
+        about: "for tests",
+        reference: "none",
+        options: z.strictObject({}),
+        presets: {},
+        networks: () => ({}),
+        step: () => [],
+        latent: () => [{ name: "class", kind: "categorical", size: 10 }],
+        generate: (_, latent) => mul(fill(1, [latent.shape[0] ?? 1, 1, 16, 16]), mean(latent)),
+        features: (_, x) => ({ own: mean(x, [2, 3]) }),
+        reconstruct: (_, x) => reconstruct(x),
+      });
+      const spec = { method: other, options: {}, data: { image, classes: 10 }, host, weights: new Map() };
+      return evaluateModel(held(createModel(spec)), { data: few }, { seed: 1, judge: model });
+    };
+
+    test("sees that pictures stay in their class, and that they do not", async () => {
+      const same = await judged((x) => x);
+      expect(same.numbers).toMatchObject({ reconstruction_error: 0, class_kept: 1 });
+      expect(same.numbers["sharpness"]).toBe(same.numbers["sharpness_of_data"]);
+      expect(same.numbers["reconstruction_error_of_others"]).toBeGreaterThan(0.05);
+      const inverted = await judged((x) => sub(1, x));
+      expect(inverted.numbers["class_kept"]).toBeLessThan(0.5);
+    });
+
+    test("sees that grey squares are no digits", async () => {
+      const { numbers } = await judged((x) => x);
+      expect(numbers["class_accuracy"]).toBeLessThan(0.3);
+      const { frechet_distance_500: distance, frechet_floor_500: floor = Infinity } = numbers;
+      expect(distance).toBeGreaterThan(10 * floor);
+    });
+
+    test("of other pictures is refused", async () => {
+      const spec = { ...model.spec, data: { image: { channels: 3, height: 16, width: 16 }, classes: 10 } };
+      const colour = { ...model, spec };
+      await expect(evaluateModel(model, { data: few }, { seed: 1, judge: colour })).rejects.toThrow(
+        "judge: expected a run that names classes of pictures of 1x16x16, received classifier on 3x16x16",
+      );
+    });
+  });
 });

@@ -38,6 +38,9 @@ export interface Traced {
   readonly variables: Update["variables"];
 }
 
+/** Steps of a twin's run. */
+const STEPS = 3;
+
 /** What a step is traced for. */
 export interface Setting {
   readonly data: DataShape;
@@ -74,6 +77,7 @@ export function trace(method: Method, options: object, setting: Setting): Traced
       },
       draws,
       progress,
+      steps: STEPS,
     },
     options,
   );

@@ -11,6 +11,7 @@ import {
   dropout,
   embedding,
   gaussianNoise,
+  heInitializer,
   linear,
   network,
   reshapeTo,
@@ -63,6 +64,17 @@ test("bias: false leaves the bias out, and weights start as DCGAN's", () => {
   expect(all.variables.map((v) => [v.name, v.initializer, v.trainable])).toEqual(
     [0, 2, 3].map((i) => [`net.${i}.weight`, dcgan, true]),
   );
+});
+
+test("a start may depend on the number of summed values: He's deviation is sqrt(2 / n)", () => {
+  const deviationOf = (layer: Layer, shape: number[]) => {
+    const one = net(layer);
+    one.in(inference)(placeholder("x", shape));
+    return one.variables.map(({ initializer: made }) => made.kind === "normal" && made.deviation)[0];
+  };
+  const initializer = heInitializer;
+  expect(deviationOf(linear(4, { initializer }), [3, 8])).toBeCloseTo(0.5, 12);
+  expect(deviationOf(conv2d(6, 2, { initializer, groups: 2 }), [2, 4, 7, 6])).toBeCloseTo(0.5, 12);
 });
 
 test("embedding gives a row per class", async () => {

@@ -7,6 +7,7 @@ import {
   constantly,
   cosineDecay,
   exponentialDecay,
+  inverseDecay,
   linearDecay,
   rmsProp,
   sgd,
@@ -50,6 +51,12 @@ test("linearDecay is constant, then straight", () => {
 test("exponentialDecay is constant, then falls by one factor", () => {
   const at = [0, 0.5, 0.75, 1].map(exponentialDecay(8, { from: 0.5, end: 1 / 4 }));
   expect(at).toEqual([8, 8, 4, 2]);
+});
+
+test("inverseDecay falls as a power of the progress", () => {
+  const at = [0, 0.3, 1].map(inverseDecay(8, { slope: 10, power: 0.5 }));
+  [8, 4, 8 / Math.sqrt(11)].forEach((expected, i) => expect(at[i]).toBeCloseTo(expected, 12));
+  expect(inverseDecay(0.01)(1)).toBeCloseTo(0.01 / 11 ** 0.75, 12);
 });
 
 test("cosineDecay rises in a straight line, then falls by half a cosine", () => {

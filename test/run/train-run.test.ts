@@ -64,7 +64,7 @@ test("whatever is wrong with the request leaves the run that was there as it was
   await trained(out, request({ steps: 2 }));
   const before = readdirSync(out, { recursive: true });
   const wrong: [TrainRequest, string][] = [
-    [{ ...request(), method: "infogn" }, "OptionError: method: expected infogan, received infogn."],
+    [{ ...request(), method: "infogn" }, "received infogn.\n  Did you mean infogan?"],
     [
       { ...request(), data: "folder:/nowhere/at/all" },
       "DataError: /nowhere/at/all: expected a folder of pictures",

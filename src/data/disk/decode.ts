@@ -1,6 +1,8 @@
 import sharp from "sharp";
+import type { OutputInfo, ResizeOptions } from "sharp";
 import { DataError } from "../../errors.js";
 import type { ImageShape } from "../dataset.js";
+import type { Photo } from "../blend.js";
 import { readBytes } from "./files.js";
 
 /** A picture as decoded: size*size pixels of R, G, B, side by side. */
@@ -12,15 +14,30 @@ export type Pixels = Uint8Array;
  * Throws DataError, naming the path, when the file cannot be read or decoded to its end.
  */
 export async function decodePicture(path: string, size: number): Promise<Pixels> {
+  const { data } = await decode(path, size, { fit: "cover", position: "centre" });
+  return data;
+}
+
+/** As `decodePicture`, but whole, and shrunk only where a side is longer than `longest`. */
+export async function decodePhoto(path: string, longest: number): Promise<Photo> {
+  const { data, info } = await decode(path, longest, { fit: "inside", withoutEnlargement: true });
+  return { width: info.width, height: info.height, pixels: data };
+}
+
+async function decode(
+  path: string,
+  size: number,
+  how: ResizeOptions,
+): Promise<{ data: Pixels; info: OutputInfo }> {
   const bytes = await readBytes(path);
   try {
     return await sharp(bytes, { failOn: "error" }) // a cut-off file is an error, a mere warning of the decoder is not
       .autoOrient()
       .flatten({ background: "white" })
-      .resize(size, size, { fit: "cover", position: "centre" })
+      .resize(size, size, how)
       .toColourspace("srgb")
       .raw()
-      .toBuffer();
+      .toBuffer({ resolveWithObject: true });
   } catch (error) {
     throw undecodable(path, bytes, error);
   }

@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import { hostRandom } from "../../engine/random.js";
 import { DataError } from "../../errors.js";
 import type { Dataset, DataSplits, SkippedFile } from "../dataset.js";
 import { readDataOptions } from "../options.js";
 import type { DataOptions, DataOptionsInput } from "../options.js";
 import { pictures } from "../pictures.js";
 import { decodePicture, isGrey, writePlanes } from "./decode.js";
+import { eachBounded } from "./each-bounded.js";
+import { holdOut } from "../hold-out.js";
+import { labelFromCsv } from "./labels-csv.js";
 import { listPictures } from "./listing.js";
 import type { Listing, PictureFile } from "./listing.js";
 
@@ -18,8 +20,11 @@ export interface PicturesOptions extends Pick<DataOptionsInput, "size" | "channe
   readonly progress?: Progress;
 }
 
-/** `PicturesOptions`, and how the held-out part is chosen. */
-export interface FolderOptions extends PicturesOptions, Pick<DataOptionsInput, "testShare" | "seed"> {}
+/** `PicturesOptions`, what labels them, and how the held-out part is chosen. */
+export interface FolderOptions
+  extends
+    PicturesOptions,
+    Pick<DataOptionsInput, "testShare" | "seed" | "labelsCsv" | "labelColumn" | "fileColumn"> {}
 
 /** All pictures of a folder, and the files left out of them. */
 export interface LoadedPictures {
@@ -28,16 +33,16 @@ export interface LoadedPictures {
 }
 
 /**
- * A folder of PNG, JPEG and WebP files as a data set in two parts; sub-folders are classes (`listPictures`), each file is
- * read by `decodePicture`. From every class of more than one picture, the share `testShare` is held out, at least one:
- * those whose file names hash lowest with `seed`, so that a new file moves at most one other from part to part.
+ * A folder of PNG, JPEG and WebP files as a data set in two parts; sub-folders are classes (`listPictures`), or the table
+ * `labelsCsv` says which picture is of which (`labelFromCsv`), each file is
+ * read by `decodePicture`. Some are held out (`holdOut`). `size` is 28 where it is left out.
  * Without `channels`, pictures are grey when all are, else RGB. `skipped` lists the files that `skipBad` left out.
  * Throws DataError, naming the path, for a folder that is missing, unreadable, empty or of a single picture, and, without
  * `skipBad`, for the first picture that cannot be decoded; OptionError for an option out of range.
  */
 export async function loadFolder({ path, progress, ...input }: FolderOptions): Promise<DataSplits> {
   const options = readDataOptions(input);
-  const listing = await listPictures(path);
+  const listing = await labelled(path, await listPictures(path), options);
   const { length } = listing.files;
   checkEnough(path, length);
   let done = 0;
@@ -47,7 +52,7 @@ export async function loadFolder({ path, progress, ...input }: FolderOptions): P
   const heldOut = holdOut(decoded.files, options);
   const channels = options.channels ?? (decoded.grey ? 1 : 3);
   const dataset = (wanted: (file: PictureFile) => boolean) =>
-    toDataset(path, listing, part(decoded, wanted), options.size, channels);
+    toDataset(path, listing, part(decoded, wanted), channels);
   return {
     train: dataset((file) => !heldOut.has(file)),
     test: dataset((file) => heldOut.has(file)),
@@ -63,7 +68,12 @@ export async function loadPictures({ path, progress, ...input }: PicturesOptions
   let done = 0;
   const decoded = await decodeAll(path, listing.files, options, () => progress?.(++done, length));
   const channels = options.channels ?? (decoded.grey ? 1 : 3);
-  return { pictures: toDataset(path, listing, decoded, options.size, channels), skipped: decoded.skipped };
+  return { pictures: toDataset(path, listing, decoded, channels), skipped: decoded.skipped };
+}
+
+async function labelled(path: string, listing: Listing, options: DataOptions): Promise<Listing> {
+  const { labelsCsv: csv, labelColumn, fileColumn } = options;
+  return csv === null ? listing : labelFromCsv(listing, path, { csv, labelColumn, fileColumn });
 }
 
 function checkEnough(path: string, count: number): void {
@@ -75,34 +85,12 @@ function checkEnough(path: string, count: number): void {
   });
 }
 
-function holdOut(
-  files: readonly PictureFile[],
-  { testShare, seed }: Pick<DataOptions, "testShare" | "seed">,
-): ReadonlySet<PictureFile> {
-  const lowest = (group: readonly PictureFile[]): PictureFile[] => {
-    const ranked = group.map((file) => ({ file, rank: hostRandom(seed, `held out ${file.file}`).uniform() }));
-    const count = Math.min(group.length - 1, Math.max(1, Math.round(testShare * group.length)));
-    return ranked
-      .toSorted((a, b) => a.rank - b.rank)
-      .slice(0, count)
-      .map(({ file }) => file);
-  };
-  const held = byClass(files).flatMap(lowest);
-  return new Set(held.length > 0 ? held : lowest(files)); // one picture a class: from all together
-}
-
-function byClass(files: readonly PictureFile[]): PictureFile[][] {
-  const groups = new Map<number, PictureFile[]>();
-  for (const file of files) {
-    const group = groups.get(file.label);
-    if (group === undefined) groups.set(file.label, [file]);
-    else group.push(file);
-  }
-  return [...groups.values()];
-}
+/** Height and width where none are asked for: those of MNIST. */
+const usualSize = 28;
 
 /** Pictures in memory: `planes` of size*size bytes for each of `files`. */
 interface Decoded {
+  readonly size: number;
   readonly files: readonly PictureFile[];
   readonly pixels: Uint8Array;
   readonly planes: 1 | 3;
@@ -113,9 +101,10 @@ interface Decoded {
 async function decodeAll(
   path: string,
   files: readonly PictureFile[],
-  { size, channels, skipBad }: DataOptions,
+  { size: wanted, channels, skipBad }: DataOptions,
   step: () => void,
 ): Promise<Decoded> {
+  const size = wanted ?? usualSize;
   const planes = channels ?? 3; // whether all are grey is known only at the end
   const length = planes * size * size;
   const pixels = new Uint8Array(files.length * length);
@@ -144,26 +133,7 @@ async function decodeAll(
   }
   const skipped = bad.map(({ where, received }) => ({ path: where, reason: received }));
   const broken = new Set(files.filter((_, i) => faults.has(i)));
-  return part({ files, pixels, planes, grey, skipped }, (file) => !broken.has(file));
-}
-
-/** Files decoded at once: enough to keep libuv's four threads busy while pixels are copied here. */
-const atOnce = 8;
-
-/** Runs `task` on the items in order, a few at a time, until one answers false. Items before that one are all finished. */
-async function eachBounded<T>(
-  items: readonly T[],
-  task: (item: T, i: number) => Promise<boolean>,
-): Promise<void> {
-  const queue = items.entries();
-  let going = true;
-  const worker = async (): Promise<void> => {
-    for (const [i, item] of queue) {
-      going = (await task(item, i)) && going;
-      if (!going) return;
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  return part({ size, files, pixels, planes, grey, skipped }, (file) => !broken.has(file));
 }
 
 /** Some of the pictures, in their order. */
@@ -182,14 +152,8 @@ function part(decoded: Decoded, wanted: (file: PictureFile) => boolean): Decoded
   return { ...decoded, files: kept, pixels: own };
 }
 
-function toDataset(
-  path: string,
-  { classes }: Listing,
-  decoded: Decoded,
-  size: number,
-  channels: 1 | 3,
-): Dataset {
-  const { files, planes, pixels } = decoded;
+function toDataset(path: string, { classes }: Listing, decoded: Decoded, channels: 1 | 3): Dataset {
+  const { size, files, planes, pixels } = decoded;
   const labelled = classes.length > 0 ? { classes, labels: files.map(({ label }) => label) } : {};
   return pictures({
     name: `folder:${path}`,

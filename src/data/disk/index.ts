@@ -1,6 +1,12 @@
 export { loadPicture } from "./decode.js";
 export { loadFolder, loadPictures } from "./folder.js";
 export type { FolderOptions, LoadedPictures, PicturesOptions, Progress } from "./folder.js";
+export { loadIdx } from "./idx.js";
+export type { IdxOptions } from "./idx.js";
 export { loadData } from "./load.js";
 export { loadMnist, mnistInstalled } from "./mnist.js";
 export type { MnistOptions } from "./mnist.js";
+export { loadNpz } from "./npz.js";
+export type { NpzOptions } from "./npz.js";
+export { loadPhotos } from "./photos.js";
+export type { LoadedPhotos, PhotosOptions } from "./photos.js";

@@ -60,7 +60,7 @@ function isLeftover(name: string): boolean {
 }
 
 /** Not localeCompare: that differs between machines. */
-function byCode(a: string, b: string): number {
+export function byCode(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 

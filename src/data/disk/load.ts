@@ -2,15 +2,22 @@ import { stat } from "node:fs/promises";
 import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
 import type { DataSplits } from "../dataset.js";
+import { avatars } from "../avatars.js";
+import { enlarged } from "../enlarge.js";
+import { keepLabels } from "../keep-labels.js";
 import { dataSets, readDataOptions } from "../options.js";
 import type { DataOptions, DataOptionsInput } from "../options.js";
 import { strokes } from "../strokes.js";
+import { loadBlended } from "./blended.js";
 import { loadFolder } from "./folder.js";
 import type { Progress } from "./folder.js";
+import { loadIdx } from "./idx.js";
 import { loadMnist } from "./mnist.js";
+import { loadNpz } from "./npz.js";
 
 /**
- * Loads the data set that `--data` names: "mnist", "strokes" or "folder:PATH". `progress` counts the files of a folder.
+ * Loads the data set that `--data` names: one of `dataSets`. `progress` counts the files of a folder.
+ * With `labels`, all other training pictures lose theirs (`keepLabels`).
  * Throws OptionError for an unknown name, an option out of range, or a size or channels that the set cannot have;
  * DataError, naming the path, for data that are missing or broken.
  */
@@ -20,25 +27,51 @@ export async function loadData(
   progress: Progress = () => undefined,
 ): Promise<DataSplits> {
   const options = readDataOptions(input);
-  const path = /^folder:(.+)$/s.exec(spec)?.[1];
-  if (path !== undefined) return loadFolder({ path, progress, ...options });
+  const splits = await loadSplits(spec, options, progress);
+  if (options.labels === null) return splits;
+  return { ...splits, train: keepLabels(splits.train, options.labels, options.labelSeed) };
+}
+
+async function loadSplits(spec: string, options: DataOptions, progress: Progress): Promise<DataSplits> {
+  const [, kind = "", path] = /^(folder|npz|idx):(.+)$/s.exec(spec) ?? [];
+  if (path !== undefined) return fromPath(kind, path, options, progress);
   if (spec === "strokes") {
-    checkFits(spec, options, { channels: 1 });
-    return strokes({ seed: options.seed, size: options.size });
+    return enlarged(strokes(seedAndSize(options)), options);
+  }
+  if (spec === "avatars") {
+    checkFits(spec, options, { channels: 3 });
+    return avatars(seedAndSize(options));
   }
   if (spec === "mnist") {
-    checkFits(spec, options, { channels: 1, size: 28 });
-    return loadMnist({ directory: options.directory });
+    return enlarged(await loadMnist({ directory: options.directory }), options);
+  }
+  if (spec === "mnist-m") {
+    checkFits(spec, options, { channels: 3 });
+    // MNIST-M counts every grey as digit; the digits of strokes would grow thicker so.
+    return loadBlended(spec, await loadMnist({ directory: options.directory }), 0, options, progress);
+  }
+  if (spec === "strokes-m") {
+    checkFits(spec, options, { channels: 3 });
+    return loadBlended(spec, strokes(seedAndSize(options)), 0.5, options, progress);
   }
   throw await unknownSet(spec);
 }
+
+function fromPath(kind: string, path: string, options: DataOptions, progress: Progress): Promise<DataSplits> {
+  if (kind === "npz") return loadNpz({ path, ...options });
+  if (kind === "idx") return loadIdx({ path, ...options });
+  return loadFolder({ path, progress, ...options });
+}
+
+/** What a drawn set takes. */
+const seedAndSize = ({ seed, size }: DataOptions) => ({ seed, ...(size !== null && { size }) });
 
 function checkFits(
   set: string,
   { size, channels }: DataOptions,
   wanted: { readonly size?: number; readonly channels: 1 | 3 },
 ): void {
-  if (wanted.size !== undefined && size !== wanted.size) {
+  if (wanted.size !== undefined && size !== null && size !== wanted.size) {
     throw new OptionError({ where: `${set} size`, expected: String(wanted.size), received: String(size) });
   }
   if (channels !== null && channels !== wanted.channels) {
@@ -52,7 +85,7 @@ function checkFits(
 
 async function unknownSet(spec: string): Promise<OptionError> {
   const names = dataSets.map(({ name }) => name);
-  const hint = (await isFolder(spec)) ? asFolder(spec) : nearest(spec);
+  const hint = (await asWhatItIs(spec)) ?? nearest(spec);
   return new OptionError({
     where: "data set",
     expected: `one of ${names.join(", ")}`,
@@ -61,11 +94,11 @@ async function unknownSet(spec: string): Promise<OptionError> {
   });
 }
 
-async function isFolder(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
+/** What to write for a path that is there; undefined for what is none. */
+async function asWhatItIs(path: string): Promise<string | undefined> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isDirectory() === true) return asFolder(path);
+  return found?.isFile() === true && path.endsWith(".npz") ? `For NumPy arrays write npz:${path}` : undefined;
 }
 
 const asFolder = (path: string) => `For a folder of pictures write folder:${path}`;
@@ -73,10 +106,12 @@ const asFolder = (path: string) => `For a folder of pictures write folder:${path
 /** What may have been meant; undefined where nothing is like it. */
 function nearest(spec: string): string | undefined {
   const [head = "", ...rest] = spec.split(":");
-  if (head === "folder") return "Write the path of the folder after the colon.";
-  if (/[\\/.]/.test(head)) return asFolder(spec);
   const heads = dataSets.map(({ name }) => name.replace(":PATH", ""));
+  const withPath = dataSets.some(({ name }) => name === `${head}:PATH`);
+  if (withPath) return `Write the path ${head === "npz" ? "of the file" : "of the folder"} after the colon.`;
+  if (/[\\/.]/.test(head)) return asFolder(spec);
   const found = closest(head, heads);
   if (distance(head, found) > Math.max(2, head.length / 3)) return undefined;
-  return `Did you mean ${found === "folder" ? `folder:${rest.join(":") || "PATH"}` : found}?`;
+  const takesPath = dataSets.some(({ name }) => name === `${found}:PATH`);
+  return `Did you mean ${takesPath ? `${found}:${rest.join(":") || "PATH"}` : found}?`;
 }

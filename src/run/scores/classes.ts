@@ -1,16 +1,18 @@
 import { confusion } from "../../evaluate/index.js";
 import { CLASS } from "../../methods/index.js";
-import { likeliest } from "./codes.js";
+import { informationOf, likeliest } from "./codes.js";
 import type { Measured, Scores } from "./measured.js";
 import type { Reading } from "./reading.js";
 
-/** How often a classifier that was taught the classes is right, on the data it was taught on and on the target. */
+/** How often a classifier that was taught the classes is right, on source and target; and how sure it is of the target. */
 export function classScores({ source, target }: Measured): Scores {
   const own = accuracy(source);
   const other = target && accuracy(target);
+  const read = target?.features[CLASS];
   const numbers = {
     ...(own !== undefined && { test_error: 1 - own }),
     ...(other !== undefined && { target_accuracy: other }),
+    ...(read !== undefined && { target_information: informationOf(read) }),
   };
   const shown = other === undefined ? source : target;
   return { numbers, ...(shown && own !== undefined && { confusion: confusionOf(shown) }) };

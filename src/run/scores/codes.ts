@@ -1,4 +1,4 @@
-import { type Matrix, matrix } from "../../evaluate/index.js";
+import { type Matrix, codeEntropy, matrix } from "../../evaluate/index.js";
 import { CLASS } from "../../methods/index.js";
 import type { Features, Model } from "../../train/index.js";
 
@@ -30,6 +30,15 @@ export function likeliest({ data, width }: Column): Int32Array {
     const probabilities = data.subarray(row * width, (row + 1) * width);
     return probabilities.indexOf(Math.max(...probabilities));
   });
+}
+
+/**
+ * H(mean p) - mean H(p) of class probabilities p, in units of log(classes): what their class tells of the pictures. 0 where all
+ * are read alike, 1 where each is read surely and every class is as frequent. Bridle et al. 1991, "Unsupervised classifiers".
+ */
+export function informationOf({ data, width }: Column): number {
+  const { balance, conditional } = codeEntropy({ data, n: data.length / width, width });
+  return balance - conditional;
 }
 
 /** One column per code: the most likely class of the categorical one, then the values of the continuous ones. */

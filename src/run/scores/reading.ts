@@ -11,7 +11,7 @@ export interface Reading {
 }
 
 /** The first pictures of a set, with their labels. */
-export async function readTest(model: Model, data: Dataset, wanted: number): Promise<Reading> {
+export async function readFirst(model: Model, data: Dataset, wanted: number): Promise<Reading> {
   const { features, indices } = await readFeatures(model, data, wanted);
   return { data, indices, labels: indices.map((index) => data.label(index)), features };
 }

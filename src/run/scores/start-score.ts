@@ -2,7 +2,7 @@ import { type Dataset, readPictures } from "../../data/index.js";
 import { codeEntropy, nearestNeighbours, neighbourAgreement, pool2 } from "../../evaluate/index.js";
 import { CLASS } from "../../methods/index.js";
 import type { Model } from "../../train/index.js";
-import { categoricalCode, likeliest } from "./codes.js";
+import { categoricalCode, informationOf, likeliest } from "./codes.js";
 import type { Domains } from "./measured.js";
 
 const NEIGHBOURS = 5;
@@ -24,15 +24,12 @@ export function labelFreeScore({
   return (model) => (model.spec.method.classify === undefined ? agreement(model) : information(model));
 }
 
-/** H(mean p) - mean H(p) of the class probabilities, in units of log(classes). Bridle et al. 1991, "Unsupervised classifiers". */
+/** How much its classes tell of the first training pictures. */
 function informationOfClasses(train: Dataset): (model: Model) => Promise<number> {
   return async (model) => {
     const { images } = readPictures(train, CERTAINTY_PICTURES);
     const found = (await model.features(images))[CLASS];
-    if (found === undefined) return 0;
-    const { data, width } = found;
-    const { balance, conditional } = codeEntropy({ data, n: data.length / width, width });
-    return balance - conditional;
+    return found === undefined ? 0 : informationOf(found);
   };
 }
 

@@ -287,7 +287,7 @@ describe("what is wrong with a folder", () => {
 
   test("an option out of range is told before the folder is read", async () => {
     expect(await refusal(() => loadFolder({ path: "nowhere", size: 0 }))).toBe(
-      "OptionError: data option size: expected a whole number from 4 to 1024, received 0.",
+      "OptionError: data option size: expected a whole number from 4 to 1024 or null, received 0.",
     );
   });
 });

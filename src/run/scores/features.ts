@@ -1,0 +1,150 @@
+import { type Dataset, readPictures } from "../../data/index.js";
+import { hostRandom } from "../../engine/random.js";
+import {
+  type LabelledSplit,
+  type Matrix,
+  applyPca,
+  clusterAccuracy,
+  confusion,
+  fitPca,
+  kMeans,
+  knnAccuracy,
+  linearProbe,
+  nmi,
+  retrievalPrecision,
+} from "../../evaluate/index.js";
+import { CLASS, trainingOptions } from "../../methods/index.js";
+import { type Features, type Model, createTrainer } from "../../train/index.js";
+import type { Domains, Measured, Scores } from "./measured.js";
+import { type Reading, readFirst } from "./reading.js";
+
+/** Training pictures that features are compared with: all of MNIST's, and as many of larger sets. */
+const TRAIN_PICTURES = 60_000;
+/** Of an endless set. */
+const TRAIN_ENDLESS = 5000;
+
+/**
+ * How well classes can be read off wide features: by the nearest training picture, by a linear map, by retrieval and by k-means. Beside
+ * them the same of pixels, of as many principal components, and of an encoder before its training. The first wide feature has
+ * the plain keys, others end in their name.
+ */
+export async function featureScores({ model, domains, source, seed }: Measured): Promise<Scores> {
+  const [main, ...others] = wideFeatures(model, source.features);
+  if (main === undefined || source.labels.every((label) => label < 0)) return { numbers: {} };
+  const { train: data, test } = domains.data;
+  const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : TRAIN_PICTURES);
+  const { host } = model.spec;
+  const split = (of: Feature): LabelledSplit => ({
+    train: of(train),
+    trainLabels: train.labels,
+    test: of(source),
+    testLabels: source.labels,
+  });
+  const read = async (of: Feature, suffix: string) => ({
+    [`knn1_accuracy${suffix}`]: await knnAccuracy(split(of), host),
+    [`linear_probe_accuracy${suffix}`]: (await linearProbe(split(of), host)).value,
+  });
+
+  const numbers: Record<string, number> = await read(featureOf(main), "");
+  Object.assign(numbers, await groupScores(featureOf(main)(source), source.labels, model, seed));
+  for (const name of others) Object.assign(numbers, await read(featureOf(name), `_${name}`));
+  const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, test)]));
+  const pixelsAs: Feature = (reading) => pixels.get(reading) ?? empty;
+  Object.assign(numbers, await read(pixelsAs, "_pixels"));
+  Object.assign(
+    numbers,
+    await read(await components(pixels, source.features[main]?.width ?? 1, model), "_pca"),
+  );
+  Object.assign(
+    numbers,
+    await read(await untrained(model, main, domains, [train, source], seed), "_untrained"),
+  );
+  return { numbers };
+}
+
+/** What is read of pictures, as a matrix. */
+type Feature = (reading: Reading) => Matrix;
+const empty: Matrix = { data: new Float32Array(), n: 0, width: 1 };
+
+/** Features of several numbers that are no probabilities of a class or of a categorical code. */
+export function wideFeatures({ latent }: Model, features: Features): string[] {
+  const categorical = new Set(latent.filter(({ kind }) => kind === "categorical").map(({ name }) => name));
+  return Object.entries(features)
+    .filter(([name, { width }]) => width > 1 && name !== CLASS && !categorical.has(name))
+    .map(([name]) => name);
+}
+
+export const featureOf =
+  (name: string): Feature =>
+  ({ features, indices }) => {
+    const { data, width } = features[name] ?? empty;
+    return { data, n: indices.length, width };
+  };
+
+const RETRIEVED = 10;
+
+/** What needs no training pictures: retrieval among the test pictures, and clusters of them. Left out where they are too few. */
+async function groupScores(features: Matrix, labels: readonly number[], { spec }: Model, seed: number) {
+  const classes = labels.reduce((most, label) => Math.max(most, label + 1), 0);
+  if (labels.filter((label) => label >= 0).length <= Math.max(RETRIEVED, classes)) return {};
+  const random = hostRandom(seed, "k-means").uniform;
+  const { assignment } = await kMeans(features, classes, random, spec.host);
+  const table = confusion(assignment, labels, classes, classes);
+  return {
+    [`retrieval_precision_${RETRIEVED}`]: await retrievalPrecision(features, labels, spec.host, {
+      k: RETRIEVED,
+    }),
+    kmeans_accuracy: clusterAccuracy(table).value,
+    kmeans_nmi: nmi(table),
+  };
+}
+
+function pixelsOf({ data, indices }: Reading, { image }: Dataset): Matrix {
+  const width = image.channels * image.height * image.width;
+  return { data: readPictures(data, indices.length).images, n: indices.length, width };
+}
+
+/** As many principal components of the pixels as the feature has numbers. */
+async function components(
+  pixels: ReadonlyMap<Reading, Matrix>,
+  wanted: number,
+  { spec }: Model,
+): Promise<Feature> {
+  const [train = empty] = pixels.values();
+  const pca = await fitPca(train, Math.min(wanted, train.width), spec.host);
+  const found = new Map<Reading, Matrix>();
+  for (const [reading, matrix] of pixels) found.set(reading, await applyPca(pca, matrix, spec.host));
+  return (reading) => found.get(reading) ?? empty;
+}
+
+/** The same feature of an encoder as it was before its first step. */
+async function untrained(
+  { spec: { method, options, host } }: Model,
+  name: string,
+  { data, target }: Domains,
+  readings: readonly Reading[],
+  seed: number,
+): Promise<Feature> {
+  const training = trainingOptions.parse({ seed });
+  const trainer = await createTrainer({
+    method,
+    options,
+    training,
+    data: data.train,
+    ...(target && { target: target.train }),
+    host,
+  });
+  try {
+    trainer.reset();
+    const model = await trainer.model();
+    const found = new Map<Reading, Matrix>();
+    for (const reading of readings) {
+      const before = await readFirst(model, reading.data, reading.indices.length);
+      found.set(reading, featureOf(name)(before));
+    }
+    model.release();
+    return (reading) => found.get(reading) ?? empty;
+  } finally {
+    trainer.release();
+  }
+}
