@@ -65,6 +65,7 @@ export const ae = defineMethod({
   reference: "Hinton & Salakhutdinov 2006, Science 313",
   options,
   presets,
+  published: { mnist: { knn1_accuracy: "0.9758 (squared error), 0.9763 (absolute)" } },
 
   networks({ image }, o) {
     const shape = { where: "ae", image, net: o.net, width: o.width };
