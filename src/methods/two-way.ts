@@ -46,10 +46,10 @@ export const twoWayOptions = {
     ),
 };
 
-/** Lengths of their presets: 32, 128 and 400 epochs of 60,000 pictures, the last as the paper's. */
+/** Lengths of their presets: 51, 205 and 400 epochs of 60,000 pictures, the last as the paper's. */
 export const twoWayTraining = {
-  quick: { steps: 15_000, batch: 128, sampleEvery: 1500, checkpointEvery: 1500 },
-  long: { steps: 60_000, batch: 128, sampleEvery: 5000, checkpointEvery: 5000 },
+  quick: { steps: 24_000, batch: 128, sampleEvery: 2000, checkpointEvery: 2000 },
+  long: { steps: 96_000, batch: 128, sampleEvery: 8000, checkpointEvery: 5000 },
   paper: { steps: 187_500, batch: 128, sampleEvery: 12_500, checkpointEvery: 5000 },
 };
 
