@@ -1,8 +1,12 @@
+import { ae } from "./ae.js";
+import { bigan } from "./bigan.js";
 import { classifier } from "./classifier.js";
 import { dann } from "./dann.js";
 import { infogan } from "./infogan.js";
+import { inverseAe } from "./inverse-ae.js";
 import type { Method } from "./method.js";
 import { triplegan } from "./triplegan.js";
+import { vae } from "./vae.js";
 
 export { type LatentPart, codeNames, drawLatents, latentWidth } from "./latent.js";
 export {
@@ -22,7 +26,16 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { classifier, dann, infogan, triplegan };
+export { ae, bigan, classifier, dann, infogan, inverseAe, triplegan, vae };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan, triplegan, dann, classifier };
+export const methods: Readonly<Record<string, Method>> = {
+  infogan,
+  bigan,
+  ae,
+  "inverse-ae": inverseAe,
+  vae,
+  triplegan,
+  dann,
+  classifier,
+};

@@ -1,7 +1,7 @@
 import { OptionError } from "../errors.js";
 import { maxPool } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
-import { batchNorm, conv2d, convTranspose2d, linear } from "./layers.js";
+import { type BatchNormOptions, batchNorm, conv2d, convTranspose2d, linear } from "./layers.js";
 import type { Layer } from "./network.js";
 
 /** Stages that halve a picture (or, reversed, double it up again): channels of each, and the size they end at. */
@@ -63,6 +63,6 @@ export function pooledStages(widths: readonly number[], activation: Layer): Laye
 }
 
 /** Linear, batch norm, activation. */
-export function dense(units: number, activation: Layer): Layer[] {
-  return [linear(units, { bias: false }), batchNorm(), activation];
+export function dense(units: number, activation: Layer, norm: BatchNormOptions = {}): Layer[] {
+  return [linear(units, { bias: false }), batchNorm(norm), activation];
 }

@@ -36,4 +36,11 @@ export {
 export type { Objective } from "./objectives/objective.js";
 export { nonSaturating } from "./objectives/non-saturating.js";
 export { categoricalNegativeLogLikelihood, gaussianNegativeLogLikelihood } from "./objectives/information.js";
+export {
+  absoluteError,
+  bernoulliNegativeLogLikelihood,
+  divergenceFromNormal,
+  squaredError,
+} from "./objectives/reconstruction.js";
 export { type AffineRanges, augmented, randomAffine } from "./augment.js";
+export { type Encoded, type TwoWayShape, discriminator, encoder, generator } from "./two-way.js";

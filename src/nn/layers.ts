@@ -6,6 +6,7 @@ import {
   conv,
   convTranspose,
   div,
+  fill,
   gather,
   matmul,
   mul,
@@ -91,22 +92,24 @@ export function convTranspose2d(
 const channelVector = (scope: Scope, channels: number): Tensor =>
   reshape(scope.parameter("bias", [channels], zero), [1, channels, 1, 1]);
 
-/** How running statistics follow, and what keeps the division finite. */
+/** How running statistics follow, what keeps the division finite, and whether a scale and a shift are learned. */
 export interface BatchNormOptions {
   /** Share of the batch in the running statistics at every update. */
   readonly momentum?: number;
   readonly epsilon?: number;
+  /** Learns a scale and a shift (default true); without them every channel keeps mean 0 and variance 1. */
+  readonly affine?: boolean;
 }
 
 /**
  * Batch normalisation of [B,C] or [B,C,H,W] with learned scale and shift. Running statistics serve inference and move only
  * when an update moves the network. Ioffe & Szegedy 2015, arXiv:1502.03167.
  */
-export function batchNorm({ momentum = 0.1, epsilon = 1e-5 }: BatchNormOptions = {}): Layer {
+export function batchNorm({ momentum = 0.1, epsilon = 1e-5, affine = true }: BatchNormOptions = {}): Layer {
   return (x, scope) => {
     const channels = [sizeOf(x, 1)];
-    const scale = scope.parameter("scale", channels, one);
-    const shift = scope.parameter("shift", channels, zero);
+    const scale = affine ? scope.parameter("scale", channels, one) : fill(1, channels);
+    const shift = affine ? scope.parameter("shift", channels, zero) : fill(0, channels);
     const runningMean = scope.state("mean", channels, 0);
     const runningVariance = scope.state("variance", channels, 1);
     if (scope.mode.training) {

@@ -192,7 +192,7 @@ function alongNoise(program: Program, player: string): number {
 export async function playersMoved(traced: Traced): Promise<{ moved: string[][]; followed: string[][] }> {
   const moved: string[][] = [];
   const followed: string[][] = [];
-  for (const { times: _, ...update } of traced.updates) {
+  for (const { times: _, together: __, ...update } of traced.updates) {
     const program = await programOf({ ...traced, updates: [update] });
     const before = new Map(weightsIn(program).map(([name, values]) => [name, values.join()]));
     await program.step(0, 0.5);

@@ -137,6 +137,22 @@ describe.each([
   });
 });
 
+test("batchNorm without scale and shift has none to learn, and gives what 1 and 0 would", async () => {
+  const x = placeholder("x", [6, 3]);
+  const plain = net(batchNorm({ affine: false }));
+  const learned = net(batchNorm());
+  const feeds = {
+    x: waves([6, 3], 1, 2),
+    "net.0.mean": waves([3], 2),
+    "net.0.variance": new Float32Array([0.5, 1, 2]),
+    "net.0.scale": new Float32Array(3).fill(1),
+    "net.0.shift": new Float32Array(3),
+  };
+  for (const mode of [training(), inference])
+    expectClose(await valueOf(plain.in(mode)(x), feeds), await valueOf(learned.in(mode)(x), feeds));
+  expect(plain.variables.map(({ name }) => name)).toEqual(["net.0.mean", "net.0.variance"]);
+});
+
 describe("dropout", () => {
   const x = placeholder("x", [40, 50]);
   const ones = new Float32Array(2000).fill(1);

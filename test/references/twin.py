@@ -32,12 +32,13 @@ class Player:
     def double(self, layer, x, width, bias):
         w = self.weight(layer, x.shape[1], width, 4, 4, fan=width * 16)
         return F.conv_transpose2d(x, w, self.vector(f"{layer}.bias", width) if bias else None, stride=2, padding=1)
-    def norm(self, layer, x, seen):
+    def norm(self, layer, x, seen, affine=True):
         """Appends the batch's statistics to `seen`, for the update that moves this player."""
         n = x.shape[1]
         axes = [0] if x.dim() == 2 else [0, 2, 3]
         seen.append((self, layer, x.detach().mean(axes), x.detach().var(axes, unbiased=False)))
-        return F.batch_norm(x, None, None, self.vector(f"{layer}.scale", n, 1.0), self.vector(f"{layer}.shift", n), training=True, eps=1e-5)
+        learned = (self.vector(f"{layer}.scale", n, 1.0), self.vector(f"{layer}.shift", n)) if affine else (None, None)
+        return F.batch_norm(x, None, None, *learned, training=True, eps=1e-5)
 
 def follow(seen, players):
     for player, layer, mean, variance in seen:

@@ -1,0 +1,114 @@
+import { z } from "zod";
+import { add, mul } from "../engine/ops/index.js";
+import type { Tensor } from "../engine/tensor.js";
+import {
+  absoluteError,
+  bernoulliNegativeLogLikelihood,
+  encoder,
+  generator,
+  squaredError,
+  update,
+} from "../nn/index.js";
+import { type Preset, defineMethod } from "./method.js";
+import {
+  bounded,
+  latentError,
+  picture,
+  prior,
+  twoWayOptions,
+  twoWayRule,
+  twoWayTraining,
+} from "./two-way.js";
+
+const options = z.strictObject({
+  variant: z
+    .enum(["ae", "joint"])
+    .default("ae")
+    .describe("ae: x -> z -> x alone; joint: z -> x -> z as well, with z from U(-1, 1)"),
+  error: z
+    .enum(["squared", "absolute", "bernoulli"])
+    .default("squared")
+    .describe(
+      "of the pixels: their squared or absolute difference, or the likelihood of Bernoulli variables; summed",
+    ),
+  lambda: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe("with variant joint, weight of the cross-entropy of z, a mean over its values"),
+  ...twoWayOptions,
+});
+type Options = z.infer<typeof options>;
+
+const presets: Record<"quick" | "long" | "paper", Preset<Options>> = {
+  quick: {
+    about: "some ten minutes on two cores: 51 epochs of MNIST",
+    training: twoWayTraining.quick,
+  },
+  long: {
+    about: "under an hour on two cores: 205 epochs",
+    training: twoWayTraining.long,
+  },
+  paper: {
+    about: "400 epochs, as BiGAN's",
+    training: twoWayTraining.paper,
+  },
+};
+
+/**
+ * An autoencoder: E and G of BiGAN's form learn to give a picture back. Hinton & Salakhutdinov 2006, "Reducing the dimensionality
+ * of data with neural networks". What BiGAN is compared with in Donahue et al. 2017, arXiv:1605.09782, table 1.
+ */
+export const ae = defineMethod({
+  name: "ae",
+  about: "an autoencoder: pictures through a short vector and back",
+  reference: "Hinton & Salakhutdinov 2006, Science 313",
+  options,
+  presets,
+  published: { mnist: { knn1_accuracy: "0.9758 (squared error), 0.9763 (absolute)" } },
+
+  networks({ image }, o) {
+    const shape = { where: "ae", image, net: o.net, width: o.width };
+    return {
+      /** Picture -> last hidden layer, and z before its bound. */
+      E: encoder(o.latent, shape),
+      /** z -> logits of a picture. */
+      G: generator(shape),
+    };
+  },
+
+  step({ E, G }, { batch, batchSize, draws }, o) {
+    const { x } = batch();
+    const reconstruction = pixelError(G(bounded(E(x).out)), x, o.error);
+    if (o.variant === "ae")
+      return [update([E, G], reconstruction, twoWayRule(o), { name: "reconstruction_loss" })];
+
+    const z = priorOf(o).draw(draws, batchSize);
+    const regression = latentError(E(picture(G(z))).out, z);
+    const loss = add(reconstruction, mul(o.lambda, regression));
+    const monitor = { reconstruction_loss: reconstruction, latent_loss: regression };
+    return [update([E, G], loss, twoWayRule(o), { name: "joint_loss", monitor })];
+  },
+
+  latent: (o) => [priorOf(o).part],
+  generate: ({ G }, latent) => picture(G(latent)),
+  features({ E }, x) {
+    const { hidden, out } = E(x);
+    return { hidden, z: bounded(out) };
+  },
+  reconstruct: ({ E, G }, x) => picture(G(bounded(E(x).out))),
+});
+
+const priorOf = (o: Options) => prior("uniform", o.latent);
+
+/** Between the logits of a picture and x. */
+function pixelError(logits: Tensor, x: Tensor, error: Options["error"]): Tensor {
+  switch (error) {
+    case "squared":
+      return squaredError(picture(logits), x);
+    case "absolute":
+      return absoluteError(picture(logits), x);
+    case "bernoulli":
+      return bernoulliNegativeLogLikelihood(logits, x);
+  }
+}

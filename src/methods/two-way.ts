@@ -1,0 +1,103 @@
+import { z } from "zod";
+import type { Draws } from "../engine/draws.js";
+import { add, div, exp, mul, sigmoid, slice, sub } from "../engine/ops/index.js";
+import { type Tensor, sizeOf } from "../engine/tensor.js";
+import type { Rule } from "../engine/update.js";
+import { adam, bernoulliNegativeLogLikelihood, exponentialDecay } from "../nn/index.js";
+import type { LatentPart } from "./latent.js";
+
+// What BiGAN shares with the methods it is compared with: one encoder and one generator, trained in one way, so that results differ
+// by what is minimised alone.
+
+/** Options of every method with an encoder E and a generator G of BiGAN's form. */
+export const twoWayOptions = {
+  net: z
+    .enum(["dense", "convolutional"])
+    .default("dense")
+    .describe(
+      "dense: the paper's for MNIST, any size; convolutional: DCGAN's, for sides that halve down to about 7",
+    ),
+  latent: z.int().min(1).max(1000).default(50).describe("length of the latent vector z"),
+  width: z
+    .number()
+    .min(0.01)
+    .max(4)
+    .default(1)
+    .describe("width of all hidden layers, as a multiple of 1024 and of 64 channels"),
+  learningRate: z.number().positive().default(2e-4).describe("Adam's rate, the same for every network"),
+  decayFrom: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.5)
+    .describe("share of the run after which the rate falls, by the same factor at every step"),
+  decayTo: z
+    .number()
+    .min(0.0001)
+    .max(1)
+    .default(0.01)
+    .describe("share of the rate that is left at the end of the fall"),
+  weightDecay: z
+    .number()
+    .min(0)
+    .default(5e-5)
+    .describe(
+      "L2 penalty: this times the parameter is added to its gradient; the code's 2.5e-5 goes with half our loss",
+    ),
+};
+
+/** Lengths of their presets: 51, 205 and 400 epochs of 60,000 pictures, the last as the paper's. */
+export const twoWayTraining = {
+  quick: { steps: 24_000, batch: 128, sampleEvery: 2000, checkpointEvery: 2000 },
+  long: { steps: 96_000, batch: 128, sampleEvery: 8000, checkpointEvery: 5000 },
+  paper: { steps: 187_500, batch: 128, sampleEvery: 12_500, checkpointEvery: 5000 },
+};
+
+type Trained = Readonly<Record<"learningRate" | "decayFrom" | "decayTo" | "weightDecay", number>>;
+
+/** Adam at a rate that is constant, then falls exponentially. */
+export function twoWayRule({ learningRate, decayFrom, decayTo, weightDecay }: Trained): Rule {
+  return adam(exponentialDecay(learningRate, { from: decayFrom, end: decayTo }), { weightDecay });
+}
+
+/** A picture from the logits that G gives. */
+export const picture = (logits: Tensor): Tensor => sigmoid(logits);
+
+/** z as an encoder says it, within (-1, 1) as U(-1, 1) is: without a bound D would know E's from its length alone. */
+export const bounded = (out: Tensor): Tensor => sub(mul(2, sigmoid(out)), 1);
+
+/**
+ * How badly an encoder reads z from U(-1, 1): the cross-entropy of z and its reading, both as shares of their range, mean over the
+ * values. As BiGAN's authors train their latent regressor.
+ */
+export function latentError(out: Tensor, z: Tensor): Tensor {
+  const share = mul(0.5, add(z, 1));
+  return div(bernoulliNegativeLogLikelihood(out, share), sizeOf(z, 1));
+}
+
+/** N(mean, diagonal of exp(logVariance)). */
+export interface Gaussian {
+  readonly mean: Tensor;
+  readonly logVariance: Tensor;
+}
+
+/** The two halves of what an encoder says [B,2n]. */
+export function gaussian(out: Tensor): Gaussian {
+  const n = sizeOf(out, 1) / 2;
+  const half = (start: number) => slice(out, [{ axis: 1, start, end: start + n }]);
+  return { mean: half(0), logVariance: half(n) };
+}
+
+/** A draw of z that gradients pass through. Kingma & Welling 2014, arXiv:1312.6114, section 2.4. */
+export function sampled({ mean, logVariance }: Gaussian, draws: Draws, name: string): Tensor {
+  return add(mean, mul(exp(mul(0.5, logVariance)), draws.normal(name, mean.shape)));
+}
+
+/** The prior of z: the layout of a latent vector, and draws of it. */
+export function prior(kind: "uniform" | "normal", size: number) {
+  const part: LatentPart =
+    kind === "uniform" ? { name: "z", kind, size, low: -1, high: 1 } : { name: "z", kind, size };
+  const draw = (draws: Draws, batch: number): Tensor =>
+    kind === "uniform" ? draws.uniform("z", [batch, size], -1, 1) : draws.normal("z", [batch, size]);
+  return { part, draw };
+}

@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { add, mul } from "../engine/ops/index.js";
+import type { Tensor } from "../engine/tensor.js";
+import {
+  bernoulliNegativeLogLikelihood,
+  divergenceFromNormal,
+  encoder,
+  generator,
+  squaredError,
+  update,
+} from "../nn/index.js";
+import { type Preset, defineMethod } from "./method.js";
+import { gaussian, picture, prior, sampled, twoWayOptions, twoWayRule, twoWayTraining } from "./two-way.js";
+
+const options = z.strictObject({
+  likelihood: z
+    .enum(["bernoulli", "gaussian"])
+    .default("bernoulli")
+    .describe("of a pixel: Bernoulli, as for black and white; or Gaussian, which is squared error"),
+  deviation: z
+    .number()
+    .min(0.01)
+    .max(10)
+    .default(0.3)
+    .describe("with likelihood gaussian, deviation of a pixel around G's, in units of black to white"),
+  beta: z
+    .number()
+    .min(0)
+    .default(1)
+    .describe("weight of the divergence from the prior; 1 is the VAE, more is beta-VAE"),
+  ...twoWayOptions,
+});
+type Options = z.infer<typeof options>;
+
+const presets: Record<"quick" | "long", Preset<Options>> = {
+  quick: {
+    about: "some ten minutes on two cores: 51 epochs of MNIST",
+    training: twoWayTraining.quick,
+  },
+  long: {
+    about: "under an hour on two cores: 205 epochs",
+    training: twoWayTraining.long,
+  },
+};
+
+/**
+ * The variational autoencoder: E says where z may lie, G draws the picture of a z from there, and what E says is kept near the
+ * prior, so that pictures of z ~ N(0, 1) are pictures too. Kingma & Welling 2014, arXiv:1312.6114, section 3.
+ */
+export const vae = defineMethod({
+  name: "vae",
+  about: "an autoencoder whose vectors follow a known distribution, so that they can be drawn",
+  reference: "Kingma & Welling 2014, arXiv:1312.6114",
+  options,
+  presets,
+  charts: [{ title: "What the bound is made of", metrics: ["reconstruction_loss", "divergence_loss"] }],
+
+  networks({ image }, o) {
+    const shape = { where: "vae", image, net: o.net, width: o.width };
+    return {
+      /** Picture -> last hidden layer, and mean and log-variance of z. */
+      E: encoder(2 * o.latent, shape),
+      /** z -> logits of a picture. */
+      G: generator(shape),
+    };
+  },
+
+  step({ E, G }, { batch, draws }, o) {
+    const { x } = batch();
+    const q = gaussian(E(x).out);
+    const reconstruction = negativeLogLikelihood(G(sampled(q, draws, "epsilon")), x, o);
+    const divergence = divergenceFromNormal(q.mean, q.logVariance);
+    const loss = add(reconstruction, mul(o.beta, divergence));
+    const monitor = { reconstruction_loss: reconstruction, divergence_loss: divergence };
+    return [update([E, G], loss, twoWayRule(o), { name: "vae_loss", monitor })];
+  },
+
+  latent: (o) => [prior("normal", o.latent).part],
+  generate: ({ G }, latent) => picture(G(latent)),
+  features({ E }, x) {
+    const { hidden, out } = E(x);
+    return { hidden, z: gaussian(out).mean };
+  },
+  reconstruct: ({ E, G }, x) => picture(G(gaussian(E(x).out).mean)),
+});
+
+/** -E log p(x|z), summed over pixels; a Gaussian's without its constant. */
+function negativeLogLikelihood(logits: Tensor, x: Tensor, { likelihood, deviation }: Options): Tensor {
+  return likelihood === "bernoulli"
+    ? bernoulliNegativeLogLikelihood(logits, x)
+    : mul(0.5 / deviation ** 2, squaredError(picture(logits), x));
+}

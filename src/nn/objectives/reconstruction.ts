@@ -1,0 +1,28 @@
+import { abs, add, exp, flatten, mean, mul, softplus, square, sub, sum } from "../../engine/ops/index.js";
+import type { Tensor } from "../../engine/tensor.js";
+
+// All three are sums over the values of an example and means over the batch, so that their weights belong to pictures of a size.
+
+/** E sum (x - y)^2. x, y [B,...]. */
+export function squaredError(x: Tensor, y: Tensor): Tensor {
+  return mean(sum(flatten(square(sub(x, y))), [1]));
+}
+
+/** E sum |x - y|. x, y [B,...]. */
+export function absoluteError(x: Tensor, y: Tensor): Tensor {
+  return mean(sum(flatten(abs(sub(x, y))), [1]));
+}
+
+/** -E log p(x) of independent Bernoulli variables with these logits; x within [0, 1]. logits, x [B,...]. */
+export function bernoulliNegativeLogLikelihood(logits: Tensor, x: Tensor): Tensor {
+  return mean(sum(flatten(sub(softplus(logits), mul(x, logits))), [1]));
+}
+
+/**
+ * E KL(N(mean, exp(logVariance)) || N(0, 1)), independent dimensions, summed. mean, logVariance [B,n].
+ * Kingma & Welling 2014, arXiv:1312.6114, appendix B.
+ */
+export function divergenceFromNormal(centre: Tensor, logVariance: Tensor): Tensor {
+  const each = sub(sub(add(square(centre), exp(logVariance)), logVariance), 1);
+  return mean(sum(mul(0.5, each), [1]));
+}
