@@ -80,6 +80,11 @@ export interface Update {
   readonly times?: (step: number) => number;
   /** Key of a monitored value; the variables and running statistics stay where they are unless it is above 0. */
   readonly when?: string;
+  /**
+   * Moves together with the update before it: neither moves anything before the losses and gradients of both are known. For
+   * algorithms that take all gradients at one point. Neither may have `times`.
+   */
+  readonly together?: boolean;
   /** Bounds every variable is clipped to afterwards (weight clipping, arXiv:1701.07875, algorithm 1). */
   readonly clamp?: readonly [low: number, high: number];
 }

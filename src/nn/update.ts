@@ -4,7 +4,10 @@ import type { Rule, Update } from "../engine/update.js";
 import type { Applied } from "./network.js";
 
 /** Extras of an update; see `Update`. */
-export interface UpdateOptions extends Pick<Partial<Update>, "monitor" | "times" | "when" | "clamp"> {
+export interface UpdateOptions extends Pick<
+  Partial<Update>,
+  "monitor" | "times" | "when" | "together" | "clamp"
+> {
   /** Key of its loss in the metrics; by default the players' names and `_loss`. */
   readonly name?: string;
 }

@@ -212,6 +212,48 @@ test("an update with a condition moves, and its rule's state and running statist
   expect([value(program, "v"), value(program, "mean")]).toEqual([3, 20]);
 });
 
+describe("updates that move together", () => {
+  // Both losses are 2 a b, so that what one wrote would show in the other.
+  const [a, b, c] = [scalar("a", 3), scalar("b", 2), scalar("c", 1)];
+  const loss = g.mul(2, g.mul(a.tensor, b.tensor));
+  const first = update("first", loss, [a], descent(0.25));
+  const second = update("second", g.mul(loss, 1), [b], descent(0.25), { together: true });
+
+  test("are both evaluated before either moves; the next one sees what they wrote", async () => {
+    const third = update("third", g.mul(g.mul(a.tensor, b.tensor), c.tensor), [c], descent(1));
+    const program = await programOf([first, second, third]);
+    // a: 3 - 0.25 * 4 = 2; b: 2 - 0.25 * 6 = 0.5, which after a's move would be 1
+    expect(await program.step(0, 0)).toEqual({ first: 12, second: 12, third: 1 });
+    expect(["a", "b", "c"].map((name) => value(program, name))).toEqual([2, 0.5, 0]);
+  });
+
+  test("keep their conditions", async () => {
+    const never = { monitor: { never: g.sub(0, g.square(b.tensor)) }, when: "never" };
+    const program = await programOf([{ ...first, ...never }, second]);
+    await program.step(0, 0);
+    expect([value(program, "a"), value(program, "b")]).toEqual([3, 0.5]);
+  });
+
+  test("need an update before them, and no `times`", async () => {
+    const refused = (received: string, name: string) =>
+      new OptionError({
+        where: `update ${name}, together`,
+        expected: "an update before it, and no `times` of either",
+        received,
+      });
+    const variables = [a, b];
+    await expect(programOf([second], { variables })).rejects.toThrow(
+      refused("the first of the step", "second"),
+    );
+    const often = { times: () => 2 };
+    for (const pair of [
+      [{ ...first, ...often }, second],
+      [first, { ...second, ...often }],
+    ])
+      await expect(programOf(pair)).rejects.toThrow(refused("one with `times`", "second"));
+  });
+});
+
 describe("an update with times", () => {
   /** w moves by minus what `moving` holds, every time. */
   const adding = (name: string, moving: Tensor, w: Variable, rest: Partial<Update> = {}) =>

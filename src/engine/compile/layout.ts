@@ -6,7 +6,7 @@ import type { Shape, TensorType } from "../tensor.js";
 import type { Update } from "../update.js";
 import { Arena, ArenaPlan } from "./arena.js";
 import { DeviceMemory, type Lasting } from "./device.js";
-import { type PlacedPiece, type Planned, placePieces, repeated } from "./plan.js";
+import { type PlacedPiece, type Planned, groupsOf, placePieces, repeated } from "./plan.js";
 import type { ProgramSpec } from "./program.js";
 
 export const AVERAGE = "average/";
@@ -61,10 +61,10 @@ export class Layout {
       for (const [name, tensor] of inputs) (feedName(tensor) === undefined ? hand : place)(name, tensor);
       for (const [name, tensor] of outputs) if (!name.startsWith("gradient/")) hand(name, tensor);
     }
-    // Gradients live from their graph to their rule only, so those of different updates share their place.
-    for (const { outputs } of this.pieces) {
+    // Gradients live from their graph to their rule only, so those of different updates share their place, unless they move together.
+    for (const group of groupsOf(this.pieces)) {
       plan.scratch(() => {
-        for (const [name, tensor] of outputs) hand(name, tensor);
+        for (const { outputs } of group) for (const [name, tensor] of outputs) hand(name, tensor);
       });
     }
     const arena = new Arena(plan.size);

@@ -30,6 +30,26 @@ export function checkLogged(updates: readonly Update[]): void {
 export const repeated = (names: readonly string[]): string | undefined =>
   names.find((name, i) => names.indexOf(name) !== i);
 
+/** Updates that move together, in order; most are alone. Throws OptionError where one has nothing to move together with. */
+export function groupsOf<T extends { readonly update: Update }>(all: readonly T[]): T[][] {
+  const groups: T[][] = [];
+  for (const one of all) {
+    const { name, together = false, times } = one.update;
+    const group = groups.at(-1);
+    if (!together) groups.push([one]);
+    else if (group !== undefined && times === undefined && group.at(-1)?.update.times === undefined)
+      group.push(one);
+    else {
+      throw new OptionError({
+        where: `update ${name}, together`,
+        expected: "an update before it, and no `times` of either",
+        received: group === undefined ? "the first of the step" : "one with `times`",
+      });
+    }
+  }
+  return groups;
+}
+
 /** Gradients of every update, simplified together so that equal values of different updates are one. */
 export function planUpdates(updates: readonly Update[]): Planned[] {
   const raw = updates.map((update) => ({
@@ -72,18 +92,24 @@ export function placePieces(feeds: readonly Feed[], planned: readonly Planned[])
     ...gradients,
     ...tracked,
   ];
+  const changes = (p: Planned) => {
+    // Repetitions fill their feeds again, so what others made of those is no longer true.
+    const read = new Set(p.update.times === undefined ? [] : feedsWithin(targets(p), new Set()).values());
+    return [
+      ...p.update.variables.map((v) => v.name),
+      ...p.update.tracked.map((t) => t.variable.name),
+      ...feeds.filter(({ tensor }) => read.has(tensor)).map(({ tensor }) => feedName(tensor) ?? ""),
+    ];
+  };
   const pieces = cut(
-    planned.map((p) => {
-      const shares = p.update.times === undefined;
-      // Repetitions fill their feeds again, so what others made of those is no longer true.
-      const read = new Set(shares ? [] : feedsWithin(targets(p), new Set()).values());
-      const changes = [
-        ...p.update.variables.map((v) => v.name),
-        ...p.update.tracked.map((t) => t.variable.name),
-        ...feeds.filter(({ tensor }) => read.has(tensor)).map(({ tensor }) => feedName(tensor) ?? ""),
-      ];
-      return { targets: targets(p), changes: new Set(changes), shares };
-    }),
+    groupsOf(planned).flatMap((group) =>
+      group.map((p, i) => ({
+        targets: targets(p),
+        // Those that move together change nothing until the last of them has been evaluated.
+        changes: new Set(i === group.length - 1 ? group.flatMap(changes) : []),
+        shares: p.update.times === undefined,
+      })),
+    ),
   );
   const handed = new Map<Tensor, string>();
   const handedName = (t: Tensor) => {

@@ -4,9 +4,9 @@ import type { Buffer, Host } from "../runtime/host.js";
 import { type Shape, count } from "../tensor.js";
 import type { Feed, Update } from "../update.js";
 import { AVERAGE, Layout } from "./layout.js";
-import { checkLogged, planUpdates } from "./plan.js";
+import { checkLogged, groupsOf, planUpdates } from "./plan.js";
 import { loadAverager } from "./mover.js";
-import { Stage } from "./stage.js";
+import { Stage, runTogether } from "./stage.js";
 
 /** What a training step is made of. */
 export interface ProgramSpec {
@@ -55,6 +55,7 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
   const planned = planUpdates(spec.updates);
   const layout = new Layout(spec, planned);
   const stages = await loadStages(spec, layout);
+  const groups = groupsOf(stages);
   const averager = await loadAverager(spec.host, layout);
   let { seed } = spec;
   initialise(layout, seed);
@@ -76,8 +77,8 @@ export async function compileProgram(spec: ProgramSpec): Promise<Program> {
       layout.device?.begin(layout.lasting);
       const logged: Record<string, number> = {};
       const filled = new Set<Feed>();
-      for (const stage of stages)
-        Object.assign(logged, await stage.run({ step, progress, repetition: 0 }, filled, seed));
+      for (const group of groups)
+        Object.assign(logged, await runTogether(group, { step, progress }, filled, seed));
       await averager.average(averageShare(spec.averageDecay ?? 0, step));
       return logged;
     },

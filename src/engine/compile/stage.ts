@@ -33,6 +33,23 @@ function timesOf({ name, times }: Update, step: number): number {
   });
 }
 
+/** Evaluates stages that move together, then moves them, as often as their update says; returns what they log. */
+export async function runTogether(
+  group: readonly Stage[],
+  at: Pick<Moment, "step" | "progress">,
+  filled: Set<Feed>,
+  seed: number,
+): Promise<Record<string, number>> {
+  const times = Math.max(...group.map(({ update }) => timesOf(update, at.step)));
+  for (let repetition = 0; repetition < times; repetition++) {
+    for (const stage of group) await stage.evaluate({ ...at, repetition }, filled, seed);
+    for (const stage of group) await stage.move({ ...at, repetition });
+  }
+  return times === 0
+    ? {}
+    : (Object.assign({}, ...group.map((stage) => stage.logged)) as Record<string, number>);
+}
+
 /** One update, loaded: fills its feeds, runs its graph, moves its variables. */
 export class Stage {
   /** Applications before `step`, worked out from the schedule, so that a run that goes on or starts over needs no count. */
@@ -61,17 +78,25 @@ export class Stage {
     return new Stage(piece, layout, session, runnable, mover, feeds);
   }
 
-  async run(moment: Moment, filled: Set<Feed>, seed: number): Promise<Record<string, number>> {
-    const { update } = this.piece;
-    const times = timesOf(update, moment.step);
-    for (let repetition = 0; repetition < times; repetition++) {
-      this.fill({ ...moment, repetition }, filled, seed);
-      await this.runnable.run();
-      this.checkLoss(moment.step);
-      const application = this.appliedBefore(moment.step) + repetition + 1;
-      if (this.moves()) await this.mover.move({ step: application, progress: moment.progress });
-    }
-    if (times === 0) return {};
+  get update(): Update {
+    return this.piece.update;
+  }
+
+  /** Loss and gradients with the variables as they stand. Throws DivergenceError where the loss is not finite. */
+  async evaluate(moment: Moment, filled: Set<Feed>, seed: number): Promise<void> {
+    this.fill(moment, filled, seed);
+    await this.runnable.run();
+    this.checkLoss(moment.step);
+  }
+
+  /** Moves the variables along the gradients of the last evaluation, where its condition holds. */
+  async move({ step, progress, repetition }: Moment): Promise<void> {
+    if (!this.moves()) return;
+    await this.mover.move({ step: this.appliedBefore(step) + repetition + 1, progress });
+  }
+
+  /** The loss and the monitored values of the last evaluation. */
+  get logged(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.piece.scalars.map(([key]) => [key, this.scalar(key)]));
   }
 
