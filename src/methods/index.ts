@@ -1,6 +1,7 @@
 import { classifier } from "./classifier.js";
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
+import { vaegan } from "./vaegan.js";
 
 export { type LatentPart, codeNames, drawLatents, latentWidth } from "./latent.js";
 export {
@@ -19,7 +20,7 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { classifier, infogan };
+export { classifier, infogan, vaegan };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan, classifier };
+export const methods: Readonly<Record<string, Method>> = { infogan, vaegan, classifier };
