@@ -1,4 +1,5 @@
 import { classifier } from "./classifier.js";
+import { ganae } from "./ganae.js";
 import { infogan } from "./infogan.js";
 import type { Method } from "./method.js";
 import { vaegan } from "./vaegan.js";
@@ -20,7 +21,7 @@ export {
   hasEncoder,
   trainingOptions,
 } from "./method.js";
-export { classifier, infogan, vaegan };
+export { classifier, ganae, infogan, vaegan };
 
 /** All methods by name: the table of contents of the command line and the docs. */
-export const methods: Readonly<Record<string, Method>> = { infogan, vaegan, classifier };
+export const methods: Readonly<Record<string, Method>> = { infogan, vaegan, ganae, classifier };
