@@ -88,10 +88,10 @@ export interface StepInputs {
   /** As `batch`, of the pictures that have a label alone. Throws DataError where some class has none. */
   readonly labelled: (of?: BatchOf) => LabelledBatch;
   readonly draws: Draws;
+  /** Steps of the planned run, for methods whose updates take turns (`times`). */
+  readonly steps: number;
   /** Share of the planned run that is done, 0 to 1, as a scalar: for weights that ramp. */
   readonly progress: Tensor;
-  /** Steps of the planned run, for updates that begin after a share of it (`times`). */
-  readonly steps: number;
 }
 
 /** Networks by their letter; any inputs, any result. */

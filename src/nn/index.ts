@@ -23,7 +23,7 @@ export {
   reshapeTo,
 } from "./layers.js";
 export { type Pyramid, dense, doublings, halvings, pooledStages, pyramid } from "./blocks.js";
-export { type UpdateOptions, update } from "./update.js";
+export { type UpdateOptions, copyParameters, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
 export {
   type Schedule,

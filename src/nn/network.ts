@@ -99,6 +99,8 @@ export interface Applied<I extends readonly Tensor[] = readonly [Tensor], O = Te
   (...inputs: I): O;
   readonly network: Pick<Network, "name" | "variables">;
   readonly mode: Mode;
+  /** The same network in another mode, such as a finished one in inference mode, through which another learns. */
+  in(mode: Mode): Applied<I, O>;
 }
 
 /** Names a forward function and gives it variables. Two networks of one program need different names. */
@@ -115,7 +117,7 @@ export function network<I extends readonly Tensor[] = readonly [Tensor], O = Ten
     },
     in: (mode) => {
       const apply = (...inputs: I) => forward(new Scope(name, name, mode, variables, calls++), ...inputs);
-      return Object.assign(apply, { network: self, mode });
+      return Object.assign(apply, { network: self, mode, in: self.in });
     },
   };
   return self;

@@ -1,7 +1,9 @@
 import { OptionError } from "../errors.js";
-import { type Tensor, ancestors } from "../engine/tensor.js";
+import { type Variable, add, fill, mul, square, sub, sum } from "../engine/ops/index.js";
+import { type Tensor, ancestors, sameShape, show } from "../engine/tensor.js";
 import type { Rule, Update } from "../engine/update.js";
 import type { Applied } from "./network.js";
+import { sgd } from "./optimizers.js";
 
 /** Extras of an update; see `Update`. */
 export interface UpdateOptions extends Pick<
@@ -51,6 +53,34 @@ export function update(
   }
   return { name, loss, variables, rule, monitor, tracked: trackedBy(players, loss), ...rest };
 }
+
+/**
+ * Gives the parameters of one network to another of the same layers, to within rounding: half their squared distance, and a
+ * single step of gradient descent at rate 1. Say by `times` when. Running statistics and averages of weights stay their own.
+ */
+export function copyParameters(from: Player, to: Player, options: UpdateOptions = {}): Update {
+  const [given, taken] = [from, to].map(({ network }) => network.variables.filter((v) => v.trainable));
+  const pairs = (taken ?? []).map((own, i) => ({ own, other: given?.[i] }));
+  const distances = pairs.map(({ own, other }) => {
+    if (other === undefined || given?.length !== pairs.length || !sameShape(own.shape, other.shape)) {
+      throw new OptionError({
+        where: `copy of ${from.network.name} into ${to.network.name}`,
+        expected: `parameters of ${shapes(taken)}`,
+        received: shapes(given),
+      });
+    }
+    return sum(mul(0.5, square(sub(own.tensor, other.tensor))));
+  });
+  const name = `${to.network.name}_from_${from.network.name}`;
+  return update(
+    [to],
+    distances.reduce((a, b) => add(a, b), fill(0, [])),
+    sgd(1),
+    { name, ...options },
+  );
+}
+
+const shapes = (variables: readonly Variable[] = []) => variables.map(({ shape }) => show(shape)).join(" ");
 
 function trackedBy(players: readonly Player[], loss: Tensor) {
   const names = new Set(players.map((p) => p.network.name));

@@ -140,11 +140,11 @@ async function traceAndCompile(spec: TrainerSpec): Promise<Program> {
     applyNetworks(networks, { training: true, draws, records }),
     {
       batchSize: training.batch,
+      steps: training.steps,
       batch: (of) => batches.next(of),
       labelled: (of) => batches.nextLabelled(of),
       draws,
       progress: clock.tensor,
-      steps: training.steps,
     },
     options,
   );

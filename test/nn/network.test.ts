@@ -7,13 +7,14 @@ import {
   type Layer,
   batchNorm,
   conv2d,
+  copyParameters,
   linear,
   network,
   sequential,
   sgd,
   update,
 } from "../../src/nn/index.js";
-import { host, inference, training, valueOf, waves } from "./check.js";
+import { expectClose, host, inference, training, valueOf, waves } from "./check.js";
 
 const x = placeholder("x", [4, 3]);
 
@@ -215,6 +216,66 @@ describe("update", () => {
     const loss = mean(D(x));
     expect(() => update([D, D], loss, sgd(0.1))).toThrow(
       new OptionError({ where: "update D_D_loss", expected: "every player once", received: "D twice" }),
+    );
+  });
+});
+
+test("an applied network gives itself in another mode, with the same variables", () => {
+  const net = network("net", sequential(linear(5), batchNorm()));
+  const learning = net.in(training());
+  learning(x);
+  const made = net.variables;
+  const finished = learning.in(inference);
+  const before = learning.mode.training ? learning.mode.records.length : 0;
+  finished(x);
+  expect(finished.mode).toBe(inference);
+  expect(net.variables).toEqual(made);
+  expect(learning.mode.training && learning.mode.records.length).toBe(before);
+});
+
+describe("a copy of parameters", () => {
+  const pair = (other: Layer = linear(5)) => {
+    const mode = training();
+    const [A, B] = [
+      network("A", sequential(linear(5), batchNorm())),
+      network("B", sequential(other, batchNorm())),
+    ];
+    const [a, b] = [A.in(mode), B.in(mode)];
+    for (const net of [a, b]) net(x);
+    return { variables: [...A.variables, ...B.variables], a, b };
+  };
+
+  test("gives one network those of another, once, and leaves statistics and the other as they are", async () => {
+    const { variables, a, b } = pair();
+    const copy = copyParameters(a, b, { times: (step) => (step === 1 ? 1 : 0) });
+    expect(copy.name).toBe("B_from_A");
+    const program = await compileProgram({
+      updates: [copy],
+      feeds: [],
+      variables,
+      host,
+      seed: 1,
+    });
+    const of = (player: string, part: string) => [...program.state.get(`${player}.${part}`)!];
+    program.state.get("A.1.mean")!.fill(3);
+    const given = of("A", "0.weight");
+    expect(await program.step(0, 0)).toEqual({});
+    expect(of("B", "0.weight")).not.toEqual(given);
+    await program.step(1, 0);
+    expectClose(of("B", "0.weight"), given, 1e-7);
+    expect(of("A", "0.weight")).toEqual(given);
+    expect(of("B", "1.mean")).toEqual([0, 0, 0, 0, 0]);
+    program.release();
+  });
+
+  test("refuses networks of other layers", () => {
+    const { a, b } = pair(linear(4));
+    expect(() => copyParameters(a, b)).toThrow(
+      new OptionError({
+        where: "copy of A into B",
+        expected: "parameters of [3, 4] [4] [4] [4]",
+        received: "[3, 5] [5] [5] [5]",
+      }),
     );
   });
 });

@@ -1,0 +1,210 @@
+import { z } from "zod";
+import {
+  add,
+  flatten,
+  leakyRelu,
+  mean,
+  mul,
+  relu,
+  sigmoid,
+  square,
+  sub,
+  tanh,
+  variance,
+} from "../engine/ops/index.js";
+import type { Draws } from "../engine/draws.js";
+import type { Tensor } from "../engine/tensor.js";
+import {
+  type Schedule,
+  adam,
+  copyParameters,
+  dense,
+  doublings,
+  halvings,
+  linear,
+  linearDecay,
+  network,
+  nonSaturating,
+  pyramid,
+  reshapeTo,
+  sequential,
+  update,
+} from "../nn/index.js";
+import { type LatentPart, type Preset, defineMethod } from "./method.js";
+
+const options = z.strictObject({
+  latent: z.int().min(1).default(62).describe("length of z"),
+  prior: z
+    .enum(["uniform", "normal"])
+    .default("uniform")
+    .describe("of z: U(-1, 1), and E ends in tanh; or N(0, 1), and E ends in a linear layer"),
+  width: z.number().min(0.1).max(4).default(1).describe("width of all layers, as a multiple of InfoGAN's"),
+  leak: z.number().min(0).max(0.5).default(0.1).describe("slope of the leaky rectifier below 0"),
+  ganShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.6)
+    .describe("share of the run in which the GAN is trained; E has the rest"),
+  initial: z
+    .enum(["discriminator", "scratch"])
+    .default("discriminator")
+    .describe("where E's layers start, all but the last: from what D has learned, or anew"),
+  latentWeight: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      "weight of the squared error of E(G(z)), averaged over z, beside that of pixels, averaged over them",
+    ),
+  priorWeight: z
+    .number()
+    .min(0)
+    .default(0)
+    .describe(
+      "weight of how far mean and variance of E(x) over a batch are from the prior's, averaged over z",
+    ),
+  learningRateD: z.number().positive().default(2e-4).describe("Adam's first rate for D"),
+  learningRateG: z.number().positive().default(1e-3).describe("Adam's first rate for G"),
+  learningRateE: z.number().positive().default(1e-3).describe("Adam's first rate for E"),
+});
+type Options = z.infer<typeof options>;
+
+const presets: Record<"quick" | "best", Preset<Options>> = {
+  quick: {
+    about: "minutes: half of InfoGAN's width, and its faster rates",
+    options: { width: 0.5, learningRateD: 1e-3, learningRateG: 4e-3 },
+    training: { steps: 5000, batch: 64, averageDecay: 0.998 },
+  },
+  best: {
+    about: "InfoGAN's width, trained longer, and E also taught to read what G draws",
+    options: { latentWeight: 0.1 },
+    training: { steps: 20_000, batch: 128, averageDecay: 0.998 },
+  },
+};
+
+/**
+ * An autoencoder around a finished GAN: first G and D play, then G stays as it is and E learns to find the z of a picture.
+ * The GAN is Radford et al. 2016, arXiv:1511.06434; the encoder is Zhu et al. 2016, arXiv:1609.03552, section 3.1.
+ */
+export const ganae = defineMethod({
+  name: "ganae",
+  about: "a GAN, then an encoder for its generator: features, and pictures to be found again and changed",
+  reference: "Zhu et al. 2016, arXiv:1609.03552",
+  options,
+  presets,
+  charts: [
+    { title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] },
+    { title: "Squared error of reconstructions, per pixel", metrics: ["reconstruction_error"] },
+  ],
+
+  networks({ image }, o) {
+    const { widths, height, width } = pyramid("ganae", image, 64 * o.width);
+    const hidden = Math.round(1024 * o.width);
+    const deepest = widths.at(-1) ?? 0;
+    const leaky = (x: Tensor) => leakyRelu(x, o.leak);
+    const trunk = sequential(...halvings(widths, leaky), flatten, ...dense(hidden, leaky));
+    return {
+      /** [B,latent] -> picture. */
+      G: network(
+        "G",
+        sequential(
+          ...dense(hidden, relu),
+          ...dense(deepest * height * width, relu),
+          reshapeTo(deepest, height, width),
+          ...doublings(widths, relu, image.channels),
+          sigmoid,
+        ),
+      ),
+      /** D but for its last layer: picture -> [B,hidden]. */
+      trunkD: network("trunkD", trunk),
+      /** [B,hidden] -> logit [B,1]. */
+      D: network("D", sequential(linear(1))),
+      /** E but for its last layer, of the same layers as D's: picture -> [B,hidden]. */
+      trunkE: network("trunkE", trunk),
+      /** [B,hidden] -> z, in the range of the prior. */
+      E: network("E", sequential(linear(o.latent), ...(o.prior === "uniform" ? [tanh] : []))),
+    };
+  },
+
+  step({ G, trunkD, D, trunkE, E }, { batch, batchSize, draws, steps }, o) {
+    const { x } = batch();
+    const z = drawZ(draws, batchSize, o);
+    const last = Math.round(o.ganShare * steps);
+    const during = { times: (step: number) => (step < last ? 1 : 0) };
+    const after = { times: (step: number) => (step < last ? 0 : 1) };
+    const between = { times: (step: number) => (step === last ? 1 : 0) };
+
+    // First the GAN.
+    const real = D(trunkD(x));
+    const fake = D(trunkD(G(z)));
+    const monitor = { d_real: mean(sigmoid(real)), d_fake: mean(sigmoid(fake)) };
+    const gan = [
+      update([trunkD, D], nonSaturating.discriminator({ real, fake }), adam(settling(o.learningRateD, o)), {
+        name: "discriminator_loss",
+        monitor,
+        ...during,
+      }),
+      update([G], nonSaturating.generator({ fake }), adam(settling(o.learningRateG, o)), {
+        name: "generator_loss",
+        ...during,
+      }),
+    ];
+
+    // Then E. G is what it will be when it is used: in inference mode, with the statistics that it has gathered.
+    const decode = G.in({ training: false });
+    const encode = (picture: Tensor) => E(trunkE(picture));
+    const code = encode(x);
+    const error = squaredError(x, decode(code));
+    const found = o.latentWeight > 0 ? squaredError(z, encode(decode(z))) : undefined;
+    const terms = [
+      ...(found === undefined ? [] : [mul(o.latentWeight, found)]),
+      ...(o.priorWeight > 0 ? [mul(o.priorWeight, distanceFromPrior(code, o))] : []),
+    ];
+    // A copy, where sharing D's trunk would also do: so D remains a judge of G's pictures, as editing them wants one.
+    const start =
+      o.initial === "scratch" ? [] : [copyParameters(trunkD, trunkE, { name: "e_from_d", ...between })];
+
+    return [
+      ...gan,
+      ...start,
+      update(
+        [trunkE, E],
+        terms.reduce((a, b) => add(a, b), error),
+        adam(linearDecay(o.learningRateE, { from: o.ganShare, end: 0.02 })),
+        {
+          name: "encoder_loss",
+          monitor: { reconstruction_error: error, ...(found && { latent_error: found }) },
+          ...after,
+        },
+      ),
+    ];
+  },
+
+  latent: (o): LatentPart[] => [
+    o.prior === "uniform"
+      ? { name: "z", kind: "uniform", size: o.latent, low: -1, high: 1 }
+      : { name: "z", kind: "normal", size: o.latent },
+  ],
+  generate: ({ G }, latent) => G(latent),
+  features: ({ trunkE, E }, x) => ({ z: E(trunkE(x)) }),
+  reconstruct: ({ G, trunkE, E }, x) => G(E(trunkE(x))),
+});
+
+const drawZ = (draws: Draws, batch: number, { prior, latent }: Options) =>
+  prior === "uniform" ? draws.uniform("z", [batch, latent], -1, 1) : draws.normal("z", [batch, latent]);
+
+/** The rate over the GAN's share of the run: constant in its first half, then falling to 2 %, so that G settles before it is fixed. */
+function settling(rate: number, { ganShare }: Options): Schedule {
+  const fall = linearDecay(rate, { from: 0.5, end: 0.02 });
+  return (progress) => fall(ganShare === 0 ? 1 : Math.min(1, progress / ganShare));
+}
+
+/** Averaged over the batch, and over pixels or dimensions. */
+const squaredError = (wanted: Tensor, found: Tensor) => mean(square(sub(wanted, found)));
+
+/** Squared distances of mean and variance over the batch from those of a dimension of the prior, averaged over z. */
+function distanceFromPrior(code: Tensor, { prior }: Options): Tensor {
+  const wanted = prior === "uniform" ? 1 / 3 : 1;
+  return mean(add(square(mean(code, [0])), square(sub(variance(code, [0]), wanted))));
+}
