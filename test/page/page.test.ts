@@ -19,9 +19,10 @@ import type { Answer, Question } from "./site/worker.js";
  * 1e-3, so the bar still sees whether the page trains.
  */
 const recipe: Recipe = {
-  // Those that the preset sets are said here as well, since the page takes the options alone.
+  // Every option that the preset sets is said here as well, since the page takes the options alone.
   options: {
     width: 0.1,
+    leak: 0.1,
     codes: "independent",
     lambdaContinuous: 1,
     learningRateD: 2e-6,
