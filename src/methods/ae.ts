@@ -9,12 +9,13 @@ import {
   squaredError,
   update,
 } from "../nn/index.js";
+import { prior } from "./latent.js";
 import { type Preset, defineMethod } from "./method.js";
 import {
+  autoencoderPresets,
   bounded,
   latentError,
   picture,
-  prior,
   twoWayOptions,
   twoWayRule,
   twoWayTraining,
@@ -41,18 +42,8 @@ const options = z.strictObject({
 type Options = z.infer<typeof options>;
 
 const presets: Record<"quick" | "long" | "paper", Preset<Options>> = {
-  quick: {
-    about: "some ten minutes on two cores: 51 epochs of MNIST",
-    training: twoWayTraining.quick,
-  },
-  long: {
-    about: "under an hour on two cores: 205 epochs",
-    training: twoWayTraining.long,
-  },
-  paper: {
-    about: "400 epochs, as BiGAN's",
-    training: twoWayTraining.paper,
-  },
+  ...autoencoderPresets,
+  paper: { about: "400 epochs, as BiGAN's", training: twoWayTraining.paper },
 };
 
 /**
@@ -83,14 +74,14 @@ export const ae = defineMethod({
     if (o.variant === "ae")
       return [update([E, G], reconstruction, twoWayRule(o), { name: "reconstruction_loss" })];
 
-    const z = priorOf(o).draw(draws, batchSize);
+    const z = prior("uniform", o.latent).draw(draws, batchSize);
     const regression = latentError(E(picture(G(z))).out, z);
     const loss = add(reconstruction, mul(o.lambda, regression));
     const monitor = { reconstruction_loss: reconstruction, latent_loss: regression };
     return [update([E, G], loss, twoWayRule(o), { name: "joint_loss", monitor })];
   },
 
-  latent: (o) => [priorOf(o).part],
+  latent: (o) => [prior("uniform", o.latent).part],
   generate: ({ G }, latent) => picture(G(latent)),
   features({ E }, x) {
     const { hidden, out } = E(x);
@@ -98,8 +89,6 @@ export const ae = defineMethod({
   },
   reconstruct: ({ E, G }, x) => picture(G(bounded(E(x).out))),
 });
-
-const priorOf = (o: Options) => prior("uniform", o.latent);
 
 /** Between the logits of a picture and x. */
 function pixelError(logits: Tensor, x: Tensor, error: Options["error"]): Tensor {

@@ -2,18 +2,10 @@ import { z } from "zod";
 import { mean, mul, sigmoid } from "../engine/ops/index.js";
 import type { Draws } from "../engine/draws.js";
 import type { Tensor } from "../engine/tensor.js";
-import { discriminator, encoder, generator, nonSaturating, update } from "../nn/index.js";
-import { type Preset, defineMethod } from "./method.js";
-import {
-  bounded,
-  gaussian,
-  picture,
-  prior,
-  sampled,
-  twoWayOptions,
-  twoWayRule,
-  twoWayTraining,
-} from "./two-way.js";
+import { discriminator, encoder, posterior, generator, nonSaturating, sampled, update } from "../nn/index.js";
+import { prior } from "./latent.js";
+import { defineMethod } from "./method.js";
+import { adversarialPresets, bounded, picture, twoWayOptions, twoWayRule } from "./two-way.js";
 
 const options = z.strictObject({
   encoder: z
@@ -36,21 +28,6 @@ const options = z.strictObject({
 });
 type Options = z.infer<typeof options>;
 
-const presets: Record<"quick" | "long" | "paper", Preset<Options>> = {
-  quick: {
-    about: "under half an hour on two cores: 51 epochs of MNIST",
-    training: twoWayTraining.quick,
-  },
-  long: {
-    about: "under two hours on two cores: 205 epochs",
-    training: twoWayTraining.long,
-  },
-  paper: {
-    about: "the paper's 400 epochs",
-    training: twoWayTraining.paper,
-  },
-};
-
 /**
  * BiGAN: E and G never meet. D judges pairs, (x, E(x)) and (G(z), z); where it cannot tell them apart, E inverts G.
  * Donahue et al. 2017, arXiv:1605.09782, section 3; settings of the authors' code. With a stochastic encoder it is ALI:
@@ -62,7 +39,7 @@ export const bigan = defineMethod({
     "an encoder that inverts a generator, learned from pairs of picture and latent vector, without reconstruction",
   reference: "Donahue et al. 2017, arXiv:1605.09782",
   options,
-  presets,
+  presets: adversarialPresets,
   published: { mnist: { knn1_accuracy: "0.9739", knn1_accuracy_z: "0.921 (authors' log)" } },
   charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
 
@@ -117,10 +94,10 @@ const priorOf = (o: Options) => prior(o.encoder === "stochastic" ? "normal" : "u
 
 /** E(x) as D sees it in training. */
 function encoded(out: Tensor, draws: Draws, o: Options): Tensor {
-  return o.encoder === "stochastic" ? sampled(gaussian(out), draws, "epsilon") : bounded(out);
+  return o.encoder === "stochastic" ? sampled(posterior(out), draws, "epsilon") : bounded(out);
 }
 
 /** E(x) afterwards: the mean where it is a Gaussian. */
 function centre(out: Tensor, o: Options): Tensor {
-  return o.encoder === "stochastic" ? gaussian(out).mean : bounded(out);
+  return o.encoder === "stochastic" ? posterior(out).mean : bounded(out);
 }

@@ -12,7 +12,6 @@ import {
   tanh,
   variance,
 } from "../engine/ops/index.js";
-import type { Draws } from "../engine/draws.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   type Schedule,
@@ -30,7 +29,8 @@ import {
   sequential,
   update,
 } from "../nn/index.js";
-import { type LatentPart, type Preset, defineMethod } from "./method.js";
+import { prior } from "./latent.js";
+import { type Preset, defineMethod } from "./method.js";
 
 const options = z.strictObject({
   latent: z.int().min(1).default(62).describe("length of z"),
@@ -129,7 +129,7 @@ export const ganae = defineMethod({
 
   step({ G, trunkD, D, trunkE, E }, { batch, batchSize, draws, steps }, o) {
     const { x } = batch();
-    const z = drawZ(draws, batchSize, o);
+    const z = prior(o.prior, o.latent).draw(draws, batchSize);
     const last = Math.round(o.ganShare * steps);
     const during = { times: (step: number) => (step < last ? 1 : 0) };
     const after = { times: (step: number) => (step < last ? 0 : 1) };
@@ -181,18 +181,11 @@ export const ganae = defineMethod({
     ];
   },
 
-  latent: (o): LatentPart[] => [
-    o.prior === "uniform"
-      ? { name: "z", kind: "uniform", size: o.latent, low: -1, high: 1 }
-      : { name: "z", kind: "normal", size: o.latent },
-  ],
+  latent: (o) => [prior(o.prior, o.latent).part],
   generate: ({ G }, latent) => G(latent),
   features: ({ trunkE, E }, x) => ({ z: E(trunkE(x)) }),
   reconstruct: ({ G, trunkE, E }, x) => G(E(trunkE(x))),
 });
-
-const drawZ = (draws: Draws, batch: number, { prior, latent }: Options) =>
-  prior === "uniform" ? draws.uniform("z", [batch, latent], -1, 1) : draws.normal("z", [batch, latent]);
 
 /** The rate over the GAN's share of the run: constant in its first half, then falling to 2 %, so that G settles before it is fixed. */
 function settling(rate: number, { ganShare }: Options): Schedule {

@@ -1,16 +1,9 @@
 import { z } from "zod";
 import { add, mean, mul, sigmoid } from "../engine/ops/index.js";
 import { discriminator, encoder, generator, nonSaturating, update } from "../nn/index.js";
-import { type Preset, defineMethod } from "./method.js";
-import {
-  bounded,
-  latentError,
-  picture,
-  prior,
-  twoWayOptions,
-  twoWayRule,
-  twoWayTraining,
-} from "./two-way.js";
+import { prior } from "./latent.js";
+import { defineMethod } from "./method.js";
+import { adversarialPresets, bounded, latentError, picture, twoWayOptions, twoWayRule } from "./two-way.js";
 
 const options = z.strictObject({
   lambda: z
@@ -20,23 +13,6 @@ const options = z.strictObject({
     .describe("weight of the error of z in G's loss: 0 is the latent regressor, 0.25 the authors' joint one"),
   ...twoWayOptions,
 });
-type Options = z.infer<typeof options>;
-
-const presets: Record<"quick" | "long" | "paper", Preset<Options>> = {
-  quick: {
-    about: "under half an hour on two cores: 51 epochs of MNIST",
-    training: twoWayTraining.quick,
-  },
-  long: {
-    about: "under two hours on two cores: 205 epochs",
-    training: twoWayTraining.long,
-  },
-  paper: {
-    about: "the paper's 400 epochs",
-    training: twoWayTraining.paper,
-  },
-};
-
 /**
  * The inverse autoencoder, or latent regressor: a GAN whose E learns to read z from G(z), z -> x -> z. E never sees a real picture.
  * Donahue et al. 2017, arXiv:1605.09782, section 4.1; settings of the authors' code.
@@ -46,7 +22,7 @@ export const inverseAe = defineMethod({
   about: "a GAN with an encoder that learns to read latent vectors from generated pictures",
   reference: "Donahue et al. 2017, arXiv:1605.09782",
   options,
-  presets,
+  presets: adversarialPresets,
   published: { mnist: { knn1_accuracy: "0.9744 (lambda 0), 0.9713 (joint)" } },
   charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
 
@@ -64,7 +40,7 @@ export const inverseAe = defineMethod({
 
   step({ E, G, D }, { batch, batchSize, draws }, o) {
     const { x } = batch();
-    const z = priorOf(o).draw(draws, batchSize);
+    const z = prior("uniform", o.latent).draw(draws, batchSize);
     const generated = picture(G(z));
     const [real, fake] = [D(x), D(generated)];
     const lossE = latentError(E(generated).out, z);
@@ -80,7 +56,7 @@ export const inverseAe = defineMethod({
     ];
   },
 
-  latent: (o) => [priorOf(o).part],
+  latent: (o) => [prior("uniform", o.latent).part],
   generate: ({ G }, latent) => picture(G(latent)),
   features({ E }, x) {
     const { hidden, out } = E(x);
@@ -88,5 +64,3 @@ export const inverseAe = defineMethod({
   },
   reconstruct: ({ E, G }, x) => picture(G(bounded(E(x).out))),
 });
-
-const priorOf = (o: Options) => prior("uniform", o.latent);

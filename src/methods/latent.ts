@@ -1,4 +1,6 @@
+import type { Draws } from "../engine/draws.js";
 import { hostRandom } from "../engine/random.js";
+import type { Tensor } from "../engine/tensor.js";
 
 /** A named stretch of a method's latent vector. Categorical parts are one-hot, uniform ones U(low, high), normal ones N(0, 1). */
 export type LatentPart = {
@@ -46,4 +48,13 @@ export function drawLatents(
     }
   }
   return out;
+}
+
+/** The prior of z: the layout of a latent vector, and draws of it. */
+export function prior(kind: "uniform" | "normal", size: number) {
+  const part: LatentPart =
+    kind === "uniform" ? { name: "z", kind, size, low: -1, high: 1 } : { name: "z", kind, size };
+  const draw = (draws: Draws, batch: number): Tensor =>
+    kind === "uniform" ? draws.uniform("z", [batch, size], -1, 1) : draws.normal("z", [batch, size]);
+  return { part, draw };
 }

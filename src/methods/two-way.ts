@@ -1,10 +1,8 @@
 import { z } from "zod";
-import type { Draws } from "../engine/draws.js";
-import { add, div, exp, mul, sigmoid, slice, sub } from "../engine/ops/index.js";
+import { add, div, mul, sigmoid, sub } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
 import { adam, bernoulliNegativeLogLikelihood, exponentialDecay } from "../nn/index.js";
-import type { LatentPart } from "./latent.js";
 
 // What BiGAN shares with the methods it is compared with: one encoder and one generator, trained in one way, so that results differ
 // by what is minimised alone.
@@ -53,6 +51,21 @@ export const twoWayTraining = {
   paper: { steps: 187_500, batch: 128, sampleEvery: 12_500, checkpointEvery: 5000 },
 };
 
+const epochs = { quick: "51 epochs of MNIST", long: "205 epochs", paper: "the paper's 400 epochs" };
+
+/** Presets of those with a discriminator, which take twice the time of the others. */
+export const adversarialPresets = {
+  quick: { about: `under half an hour on two cores: ${epochs.quick}`, training: twoWayTraining.quick },
+  long: { about: `under two hours on two cores: ${epochs.long}`, training: twoWayTraining.long },
+  paper: { about: epochs.paper, training: twoWayTraining.paper },
+};
+
+/** Presets of those without. */
+export const autoencoderPresets = {
+  quick: { about: `some ten minutes on two cores: ${epochs.quick}`, training: twoWayTraining.quick },
+  long: { about: `under an hour on two cores: ${epochs.long}`, training: twoWayTraining.long },
+};
+
 type Trained = Readonly<Record<"learningRate" | "decayFrom" | "decayTo" | "weightDecay", number>>;
 
 /** Adam at a rate that is constant, then falls exponentially. */
@@ -73,31 +86,4 @@ export const bounded = (out: Tensor): Tensor => sub(mul(2, sigmoid(out)), 1);
 export function latentError(out: Tensor, z: Tensor): Tensor {
   const share = mul(0.5, add(z, 1));
   return div(bernoulliNegativeLogLikelihood(out, share), sizeOf(z, 1));
-}
-
-/** N(mean, diagonal of exp(logVariance)). */
-export interface Gaussian {
-  readonly mean: Tensor;
-  readonly logVariance: Tensor;
-}
-
-/** The two halves of what an encoder says [B,2n]. */
-export function gaussian(out: Tensor): Gaussian {
-  const n = sizeOf(out, 1) / 2;
-  const half = (start: number) => slice(out, [{ axis: 1, start, end: start + n }]);
-  return { mean: half(0), logVariance: half(n) };
-}
-
-/** A draw of z that gradients pass through. Kingma & Welling 2014, arXiv:1312.6114, section 2.4. */
-export function sampled({ mean, logVariance }: Gaussian, draws: Draws, name: string): Tensor {
-  return add(mean, mul(exp(mul(0.5, logVariance)), draws.normal(name, mean.shape)));
-}
-
-/** The prior of z: the layout of a latent vector, and draws of it. */
-export function prior(kind: "uniform" | "normal", size: number) {
-  const part: LatentPart =
-    kind === "uniform" ? { name: "z", kind, size, low: -1, high: 1 } : { name: "z", kind, size };
-  const draw = (draws: Draws, batch: number): Tensor =>
-    kind === "uniform" ? draws.uniform("z", [batch, size], -1, 1) : draws.normal("z", [batch, size]);
-  return { part, draw };
 }

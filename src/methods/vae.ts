@@ -5,12 +5,15 @@ import {
   bernoulliNegativeLogLikelihood,
   divergenceFromNormal,
   encoder,
+  posterior,
   generator,
+  sampled,
   squaredError,
   update,
 } from "../nn/index.js";
-import { type Preset, defineMethod } from "./method.js";
-import { gaussian, picture, prior, sampled, twoWayOptions, twoWayRule, twoWayTraining } from "./two-way.js";
+import { prior } from "./latent.js";
+import { defineMethod } from "./method.js";
+import { autoencoderPresets, picture, twoWayOptions, twoWayRule } from "./two-way.js";
 
 const options = z.strictObject({
   likelihood: z
@@ -32,17 +35,6 @@ const options = z.strictObject({
 });
 type Options = z.infer<typeof options>;
 
-const presets: Record<"quick" | "long", Preset<Options>> = {
-  quick: {
-    about: "some ten minutes on two cores: 51 epochs of MNIST",
-    training: twoWayTraining.quick,
-  },
-  long: {
-    about: "under an hour on two cores: 205 epochs",
-    training: twoWayTraining.long,
-  },
-};
-
 /**
  * The variational autoencoder: E says where z may lie, G draws the picture of a z from there, and what E says is kept near the
  * prior, so that pictures of z ~ N(0, 1) are pictures too. Kingma & Welling 2014, arXiv:1312.6114, section 3.
@@ -52,7 +44,7 @@ export const vae = defineMethod({
   about: "an autoencoder whose vectors follow a known distribution, so that they can be drawn",
   reference: "Kingma & Welling 2014, arXiv:1312.6114",
   options,
-  presets,
+  presets: autoencoderPresets,
   charts: [{ title: "What the bound is made of", metrics: ["reconstruction_loss", "divergence_loss"] }],
 
   networks({ image }, o) {
@@ -67,7 +59,7 @@ export const vae = defineMethod({
 
   step({ E, G }, { batch, draws }, o) {
     const { x } = batch();
-    const q = gaussian(E(x).out);
+    const q = posterior(E(x).out);
     const reconstruction = negativeLogLikelihood(G(sampled(q, draws, "epsilon")), x, o);
     const divergence = divergenceFromNormal(q.mean, q.logVariance);
     const loss = add(reconstruction, mul(o.beta, divergence));
@@ -79,9 +71,9 @@ export const vae = defineMethod({
   generate: ({ G }, latent) => picture(G(latent)),
   features({ E }, x) {
     const { hidden, out } = E(x);
-    return { hidden, z: gaussian(out).mean };
+    return { hidden, z: posterior(out).mean };
   },
-  reconstruct: ({ E, G }, x) => picture(G(gaussian(E(x).out).mean)),
+  reconstruct: ({ E, G }, x) => picture(G(posterior(E(x).out).mean)),
 });
 
 /** -E log p(x|z), summed over pixels; a Gaussian's without its constant. */

@@ -4,7 +4,6 @@ import {
   cast,
   clip,
   concat,
-  exp,
   flatten,
   greaterEqual,
   logSoftmax,
@@ -21,7 +20,6 @@ import {
   square,
   stopGradient,
   sub,
-  sum,
   tanh,
 } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
@@ -30,13 +28,16 @@ import {
   conv2d,
   convTranspose2d,
   dense,
+  divergenceFromNormal,
   exponentialDecay,
+  posterior,
   gaussianNegativeLogLikelihood,
   linear,
   network,
   pyramid,
   reshapeTo,
   rmsProp,
+  sampled,
   sequential,
   update,
 } from "../nn/index.js";
@@ -205,12 +206,11 @@ export const vaegan = defineMethod({
 
   step({ E, G, L, D }, { batch, batchSize, draws }, o) {
     const x = signed(batch().x);
-    const { mu, logVariance } = posterior(E(x), o);
-    const epsilon = draws.normal("epsilon", [batchSize, o.latent]);
-    const reconstructed = G(add(mu, mul(exp(mul(0.5, logVariance)), epsilon)));
+    const q = posterior(E(x));
+    const reconstructed = G(sampled(q, draws, "epsilon"));
     const generated = G(draws.normal("z", [batchSize, o.latent]));
 
-    const kl = divergence(mu, logVariance);
+    const kl = divergenceFromNormal(q.mean, q.logVariance);
     const fidelity = { kl, reconstruction_error: mean(square(sub(pixels(x), pixels(reconstructed)))) };
     const rule = ruleOf(o.learningRate, o);
     if (o.variant === "vae") {
@@ -254,8 +254,8 @@ export const vaegan = defineMethod({
 
   latent: (o) => [{ name: "z", kind: "normal", size: o.latent }],
   generate: ({ G }, latent) => picture(G(latent)),
-  features: ({ E }, x, o) => ({ z: posterior(E(signed(x)), o).mu }),
-  reconstruct: ({ E, G }, x, o) => picture(G(posterior(E(signed(x)), o).mu)),
+  features: ({ E }, x) => ({ z: posterior(E(signed(x))).mean }),
+  reconstruct: ({ E, G }, x) => picture(G(posterior(E(signed(x))).mean)),
 });
 
 /** Pixels in [0,1] as the networks have them, in [-1,1], and back. */
@@ -271,18 +271,6 @@ const double = (channels: number) =>
 
 const ruleOf = (rate: number, { decayTo, weightDecay }: Options) =>
   rmsProp(exponentialDecay(rate, { end: decayTo }), { weightDecay });
-
-/** What E says of q(z|x). */
-function posterior(e: Tensor, { latent }: Options) {
-  const part = (start: number) => slice(e, [{ axis: 1, start, end: start + latent }]);
-  return { mu: part(0), logVariance: part(latent) };
-}
-
-/** KL(q(z|x) || N(0, 1)), eq. 3: summed over z, averaged over the batch. */
-function divergence(mu: Tensor, logVariance: Tensor): Tensor {
-  const each = sub(add(square(mu), exp(logVariance)), add(1, logVariance));
-  return mean(sum(mul(0.5, each), [1]));
-}
 
 /** -log p(x | centre) of independent Gaussians without constants, eq. 4 and 8: summed over x, averaged over the batch. */
 const error = (x: Tensor, centre: Tensor, { deviation }: Options) =>

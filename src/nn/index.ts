@@ -44,3 +44,4 @@ export {
 } from "./objectives/reconstruction.js";
 export { type AffineRanges, augmented, randomAffine } from "./augment.js";
 export { type Encoded, type TwoWayShape, discriminator, encoder, generator } from "./two-way.js";
+export { type Posterior, posterior, sampled } from "./posterior.js";

@@ -1,0 +1,21 @@
+import type { Draws } from "../engine/draws.js";
+import { add, exp, mul, slice } from "../engine/ops/index.js";
+import { type Tensor, sizeOf } from "../engine/tensor.js";
+
+/** q(z|x) as an encoder says it: N(mean, diagonal of exp(logVariance)), [B,n] each. */
+export interface Posterior {
+  readonly mean: Tensor;
+  readonly logVariance: Tensor;
+}
+
+/** The two halves of what an encoder says [B,2n]. */
+export function posterior(out: Tensor): Posterior {
+  const n = sizeOf(out, 1) / 2;
+  const half = (start: number) => slice(out, [{ axis: 1, start, end: start + n }]);
+  return { mean: half(0), logVariance: half(n) };
+}
+
+/** A draw of z that gradients pass through. Kingma & Welling 2014, arXiv:1312.6114, section 2.4. */
+export function sampled({ mean, logVariance }: Posterior, draws: Draws, name: string): Tensor {
+  return add(mean, mul(exp(mul(0.5, logVariance)), draws.normal(name, mean.shape)));
+}
