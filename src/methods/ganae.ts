@@ -1,31 +1,17 @@
 import { z } from "zod";
-import {
-  add,
-  flatten,
-  leakyRelu,
-  mean,
-  mul,
-  relu,
-  sigmoid,
-  square,
-  sub,
-  tanh,
-  variance,
-} from "../engine/ops/index.js";
+import { add, leakyRelu, mean, mul, sigmoid, square, sub, tanh, variance } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   type Schedule,
   adam,
   copyParameters,
-  dense,
-  doublings,
-  halvings,
   linear,
   linearDecay,
   network,
   nonSaturating,
+  pictureGenerator,
+  pictureTrunk,
   pyramid,
-  reshapeTo,
   sequential,
   update,
 } from "../nn/index.js";
@@ -99,23 +85,13 @@ export const ganae = defineMethod({
   ],
 
   networks({ image }, o) {
-    const { widths, height, width } = pyramid("ganae", image, 64 * o.width);
+    const stages = pyramid("ganae", image, 64 * o.width);
     const hidden = Math.round(1024 * o.width);
-    const deepest = widths.at(-1) ?? 0;
     const leaky = (x: Tensor) => leakyRelu(x, o.leak);
-    const trunk = sequential(...halvings(widths, leaky), flatten, ...dense(hidden, leaky));
+    const trunk = sequential(...pictureTrunk(stages, hidden, leaky));
     return {
       /** [B,latent] -> picture. */
-      G: network(
-        "G",
-        sequential(
-          ...dense(hidden, relu),
-          ...dense(deepest * height * width, relu),
-          reshapeTo(deepest, height, width),
-          ...doublings(widths, relu, image.channels),
-          sigmoid,
-        ),
-      ),
+      G: network("G", sequential(...pictureGenerator(stages, hidden, image.channels))),
       /** D but for its last layer: picture -> [B,hidden]. */
       trunkD: network("trunkD", trunk),
       /** [B,hidden] -> logit [B,1]. */

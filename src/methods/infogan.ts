@@ -4,12 +4,10 @@ import {
   add,
   clip,
   concat,
-  flatten,
   leakyRelu,
   mean,
   mul,
   oneHot,
-  relu,
   sigmoid,
   slice,
   softmax,
@@ -21,15 +19,14 @@ import {
   augmented,
   categoricalNegativeLogLikelihood,
   dense,
-  doublings,
   gaussianNegativeLogLikelihood,
-  halvings,
   linear,
   linearDecay,
   network,
   nonSaturating,
+  pictureGenerator,
+  pictureTrunk,
   pyramid,
-  reshapeTo,
   sequential,
   update,
 } from "../nn/index.js";
@@ -139,25 +136,15 @@ export const infogan = defineMethod({
   charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
 
   networks({ image }, o) {
-    const { widths, height, width } = pyramid("infogan", image, 64 * o.width);
+    const stages = pyramid("infogan", image, 64 * o.width);
     const hidden = Math.round(1024 * o.width);
-    const deepest = widths.at(-1) ?? 0;
     const leaky = (x: Tensor) => leakyRelu(x, o.leak);
     const perValue = o.variance === "learned" ? 2 : 1;
     return {
       /** [B,latent] -> picture. */
-      G: network(
-        "G",
-        sequential(
-          ...dense(hidden, relu),
-          ...dense(deepest * height * width, relu),
-          reshapeTo(deepest, height, width),
-          ...doublings(widths, relu, image.channels),
-          sigmoid,
-        ),
-      ),
+      G: network("G", sequential(...pictureGenerator(stages, hidden, image.channels))),
       /** What D and Q share: picture -> [B,hidden]. */
-      trunk: network("trunk", sequential(...halvings(widths, leaky), flatten, ...dense(hidden, leaky))),
+      trunk: network("trunk", sequential(...pictureTrunk(stages, hidden, leaky))),
       /** [B,hidden] -> logit [B,1]. */
       D: network("D", sequential(linear(1))),
       /** [B,hidden] -> logits of c1, means of the continuous codes (and their log deviations). */

@@ -1,7 +1,7 @@
 import { OptionError } from "../errors.js";
-import { maxPool } from "../engine/ops/index.js";
+import { flatten, maxPool, relu, sigmoid } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
-import { type BatchNormOptions, batchNorm, conv2d, convTranspose2d, linear } from "./layers.js";
+import { type BatchNormOptions, batchNorm, conv2d, convTranspose2d, linear, reshapeTo } from "./layers.js";
 import type { Layer } from "./network.js";
 
 /** Stages that halve a picture (or, reversed, double it up again): channels of each, and the size they end at. */
@@ -65,4 +65,25 @@ export function pooledStages(widths: readonly number[], activation: Layer): Laye
 /** Linear, batch norm, activation. */
 export function dense(units: number, activation: Layer, norm: BatchNormOptions = {}): Layer[] {
   return [linear(units, { bias: false }), batchNorm(norm), activation];
+}
+
+/** DCGAN's generator as InfoGAN has it for MNIST: latent [B,n] -> picture in [0,1]. `hidden` is the width of its first layer. */
+export function pictureGenerator(
+  { widths, height, width }: Pyramid,
+  hidden: number,
+  channels: number,
+): Layer[] {
+  const deepest = widths.at(-1) ?? 0;
+  return [
+    ...dense(hidden, relu),
+    ...dense(deepest * height * width, relu),
+    reshapeTo(deepest, height, width),
+    ...doublings(widths, relu, channels),
+    sigmoid,
+  ];
+}
+
+/** The layers before the last of the discriminator beside it: picture -> [B,hidden]. */
+export function pictureTrunk({ widths }: Pyramid, hidden: number, activation: Layer): Layer[] {
+  return [...halvings(widths, activation), flatten, ...dense(hidden, activation)];
 }

@@ -22,7 +22,16 @@ export {
   linear,
   reshapeTo,
 } from "./layers.js";
-export { type Pyramid, dense, doublings, halvings, pooledStages, pyramid } from "./blocks.js";
+export {
+  type Pyramid,
+  dense,
+  doublings,
+  halvings,
+  pictureGenerator,
+  pictureTrunk,
+  pooledStages,
+  pyramid,
+} from "./blocks.js";
 export { type UpdateOptions, copyParameters, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
 export {
