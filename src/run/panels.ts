@@ -29,9 +29,16 @@ export async function panels(
   const made: Panel[] = [];
   for (const part of shown) made.push(...(await codePanels(model, config, part, baseline)));
   if (shown.some(isWide)) made.push(await walks(model, config));
-  if (model.spec.method.reconstruct !== undefined) made.push(await reconstructions(model, data.test));
+  if (model.spec.method.reconstruct !== undefined) {
+    const title = "Test pictures there and back";
+    made.push(await reconstructions(model, data.test, title));
+    if (baseline !== undefined)
+      made.push(await reconstructions(baseline.model, data.test, `${title} ${beside(baseline)}`));
+  }
   return made;
 }
+
+const beside = ({ name, steps }: Baseline) => `in a ${name} (${steps} steps)`;
 
 /** What one code does, rows at fixed noise; a categorical one also in the baseline, where that has it. */
 async function codePanels(
@@ -44,7 +51,7 @@ async function codePanels(
   const own = await codePanel(model, config, part, `${part.name} varied`);
   const comparable = baseline?.model.latent.some(({ name }) => name === part.name) === true;
   if (part.kind !== "categorical" || baseline === undefined || !comparable) return [own];
-  const title = `${part.name} varied in a ${baseline.name} (${baseline.steps} steps)`;
+  const title = `${part.name} varied ${beside(baseline)}`;
   return [own, await codePanel(baseline.model, config, part, title)];
 }
 
@@ -99,7 +106,7 @@ async function walks(model: Model, config: RunConfig): Promise<Panel> {
 }
 
 /** Test pictures in odd rows, and what the model makes of them below each. */
-async function reconstructions(model: Model, test: Domains["data"]["test"]): Promise<Panel> {
+async function reconstructions(model: Model, test: Domains["data"]["test"], title: string): Promise<Panel> {
   const pairs = ROWS / 2;
   const { images: originals } = readPictures(test, pairs * COLUMNS);
   const back = await model.reconstruct(originals);
@@ -109,7 +116,7 @@ async function reconstructions(model: Model, test: Domains["data"]["test"]): Pro
     back.subarray(i * row, (i + 1) * row),
   ]);
   return {
-    title: "Test pictures there and back",
+    title,
     caption: "Rows in pairs: pictures the model was not trained on, and below each what it makes of them.",
     alt: `${pairs} pairs of rows: test pictures, and their reconstructions below them`,
     png: grid({ images: joined(rows.flat()), shape: test.image, columns: COLUMNS }),

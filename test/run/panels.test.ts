@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { strokes } from "../../src/data/index.js";
+import { fill, mean, mul } from "../../src/engine/ops/index.js";
+import { nodeHost } from "../../src/engine/runtime/node.js";
+import { type LatentPart, type Method, defineMethod, trainingOptions } from "../../src/methods/index.js";
+import { panels } from "../../src/run/panels.js";
+import type { RunConfig } from "../../src/run/index.js";
+import { createModel } from "../../src/train/index.js";
+
+const data = strokes({ size: 16 });
+const { image } = data.train;
+const config = { training: trainingOptions.parse({}), data: { image } } as unknown as RunConfig;
+
+/** A model that draws the mean of its latent vector, and gives pictures back darker. */
+function modelOf(parts: readonly LatentPart[], darker?: number) {
+  const method: Method = defineMethod({
+    name: "toy",
+    about: "for tests",
+    reference: "none",
+    options: z.strictObject({}),
+    presets: {},
+    networks: () => ({}),
+    step: () => [],
+    latent: () => parts,
+    generate: (_, latent) => mul(fill(1, [latent.shape[0] ?? 1, 1, 16, 16]), mean(latent)),
+    ...(darker !== undefined && {
+      reconstruct: (_: unknown, x: Parameters<typeof mean>[0]) => mul(darker, x),
+    }),
+  });
+  const host = nodeHost({ threads: 1 });
+  return createModel({ method, options: {}, data: { image, classes: 10 }, host, weights: new Map() });
+}
+
+const titlesOf = async (...given: Parameters<typeof panels>) =>
+  (await panels(...given)).map(({ title }) => title);
+const wide = { name: "z", kind: "normal", size: 3 } as const;
+
+test("a wide part is shown dimension by dimension, and by walks; reconstructions also of the baseline", async () => {
+  const [own, other] = [modelOf([wide], 0.5), modelOf([wide], 0.9)];
+  const found = await panels(own, config, { data }, { name: "VAE", model: other, steps: 7 });
+  expect(found.map(({ title }) => title)).toEqual([
+    "z, dimension by dimension",
+    "From one draw to another",
+    "Test pictures there and back",
+    "Test pictures there and back in a VAE (7 steps)",
+  ]);
+  expect(found[0]?.rowLabels).toEqual(["0", "1", "2"]);
+  // Each model is shown what it makes itself.
+  expect(found[3]?.png).not.toEqual(found[2]?.png);
+});
+
+test("a code is shown, noise is not; without a way back there are no reconstructions", async () => {
+  const parts = [
+    { ...wide, size: 1, name: "c" },
+    { ...wide, noise: true as const },
+  ];
+  expect(await titlesOf(modelOf(parts), config, { data }, undefined)).toEqual(["c varied"]);
+});
