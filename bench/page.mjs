@@ -9,7 +9,7 @@ import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { nodeHost } from "ganymede";
+import { nodeHost } from "../dist/index.js";
 import { chromium } from "playwright-core";
 import { build, preview } from "vite";
 import { opened } from "./page/steps.js";

@@ -1,6 +1,7 @@
 const ms = (value) => `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ms`;
 const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-const ratio = (value) => value.toFixed(2);
+/** Two digits that say something, down to a ratio of a hundred. */
+const ratio = (value) => value.toFixed(value < 0.05 ? 4 : 2);
 
 /** Rows of [workload, who, how much, ours / theirs]. */
 export function rowsOf({ workloads }) {

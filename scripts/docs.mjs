@@ -24,6 +24,7 @@ const parts = {
   commands: async () => commands(await help()),
   help: async (...words) => fence("text", await help(...words)),
   performance,
+  results: (page) => results(JSON.parse(read(`results/${page}.json`))),
   example: (name) => fence("ts", withoutHelpers(read(`examples/${name}.ts`))),
 };
 
@@ -61,6 +62,58 @@ function performance() {
     table(["workload", "", "time or size", "ours / theirs"], rowsOf(report)),
     ...(notes.length === 0 ? [] : [notes.join("\n")]),
   ].join("\n\n");
+}
+
+/** What others report and what ours gave, a table for each run of results with the same metrics; the commands below. */
+function results({ published, results: all }) {
+  const keys = (one) => one.metrics.join();
+  const groups = [];
+  for (const one of all) {
+    if (groups.at(-1)?.[0] !== undefined && keys(groups.at(-1)[0]) === keys(one)) groups.at(-1).push(one);
+    else groups.push([one]);
+  }
+  const tables = groups.map((group, i) => resultTable(group, i === 0 ? published : []));
+  const commands = all.map(({ id, train, evaluate }) => {
+    const judged = evaluate === undefined ? "" : `, then \`evaluate RUN ${evaluate}\``;
+    return `- ${code(id)}: \`train ${train}\`${judged}`;
+  });
+  return [...tables, `\`npx ganymede reproduce ID --seed N\` makes each again:`, commands.join("\n")].join(
+    "\n\n",
+  );
+}
+
+function resultTable(group, published) {
+  const metrics = group[0].metrics;
+  const others = published.map(({ about, values }) => [
+    "",
+    about,
+    "",
+    ...metrics.map((key) => values[key] ?? ""),
+    "",
+  ]);
+  const ours = group.flatMap(({ id, about, seeds, measured }) => {
+    const rows = measured.map(({ seed, values, seconds, threads }) => [
+      code(id),
+      about,
+      seed,
+      ...metrics.map((key) => values[key].toFixed(4)),
+      `${Math.round(seconds / 60)} (${threads})`,
+    ]);
+    const mean = (key) => measured.reduce((sum, { values }) => sum + values[key], 0) / measured.length;
+    if (rows.length > 1)
+      rows.push([code(id), "mean", "", ...metrics.map((key) => `**${mean(key).toFixed(4)}**`), ""]);
+    const missing = seeds.filter((seed) => !measured.some((one) => one.seed === seed));
+    if (missing.length > 0)
+      rows.push([
+        code(id),
+        about,
+        missing.join(", "),
+        ...metrics.map((_, i) => (i === 0 ? "not measured yet" : "")),
+        "",
+      ]);
+    return rows;
+  });
+  return table(["result", "what", "seed", ...metrics.map(code), "minutes (threads)"], [...others, ...ours]);
 }
 
 /** One row per field of a schema; `presets`, where given, in the last column if they set it. */

@@ -1,4 +1,4 @@
-import { createTrainer, infogan, strokes, trainingOptions } from "ganymede/web";
+import { createTrainer, infogan, strokes, trainingOptions } from "../../dist/web.js";
 
 /** A training of InfoGAN on strokes, the same in Node and in a page: `run(n)` does n steps and gives the time of each in ms. */
 export async function opened(host, { preset, training }) {

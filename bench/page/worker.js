@@ -1,4 +1,4 @@
-import { webHost } from "ganymede/web";
+import { webHost } from "../../dist/web.js";
 import { opened } from "./steps.js";
 
 // Every copy between our memory and the engine's is a call of this.

@@ -1,10 +1,15 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import { type DataSplits, joined } from "../data/index.js";
+import { loadData } from "../data/disk/index.js";
+import { DataError, OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { type Evaluation, evaluateModel } from "../run/evaluation.js";
 import { evaluationJson, writeEvaluation } from "../run/finish.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
-import { domainsOf } from "../run/session.js";
+import type { Domains } from "../run/scores/measured.js";
+import { absoluteDataName, domainsOf } from "../run/session.js";
+import { Progress, withProgress } from "./progress.js";
 import { jsonOption, print, threadsOption, warn } from "./shared.js";
 
 export function addEvaluate(program: Command): void {
@@ -13,34 +18,101 @@ export function addEvaluate(program: Command): void {
     .summary("measure a run on the test part of its data")
     .argument("<run>", "run folder")
     .option("--judge <run>", "a classifier of the same data, to judge what the run generates")
+    .option("--on <set>", "other data of the same classes: of a run with a target, in place of the target's")
+    .addOption(new Option("--whole", "with --on: all its pictures, where it has no test part of its own"))
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      "\nExamples:\n  ganymede evaluate runs/infogan-mnist-default-1 --json\n  ganymede evaluate runs/bigan-mnist-default-1 --judge runs/classifier-mnist-default-1\n\nThe scores are defined in docs/metrics.md.",
+      `
+Writes RUN/evaluation.json, but for --on, which only prints.
+
+Examples:
+  ganymede evaluate runs/infogan-mnist-default-1 --json
+  ganymede evaluate runs/bigan-mnist-default-1 --judge runs/classifier-mnist-default-1
+  ganymede evaluate runs/dann-mnist-default-1 --on npz:mnistm.npz --whole
+
+The scores are defined in docs/metrics.md.`,
     )
     .action(evaluate);
 }
 
 interface EvaluateFlags {
   readonly judge?: string;
+  readonly on?: string;
+  readonly whole?: boolean;
   readonly threads?: number;
   readonly json?: boolean;
 }
 
-async function evaluate(path: string, { judge, threads, json }: EvaluateFlags): Promise<void> {
+async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
+  const { judge, on: other, threads, json } = flags;
   const on = threads === undefined ? {} : { threads };
   const { folder, model } = await openRun(path, on);
   const judging = judge === undefined ? undefined : (await openRun(judge, on)).model;
-  const domains = await domainsOf(folder.config);
+  const own = await domainsOf(folder.config);
+  const domains =
+    other === undefined ? checkedWhole(own, flags) : await onOther(own, other, folder.config, flags);
   const { seed } = folder.config.training;
-  const evaluation = await evaluateModel(model, domains, { seed, ...(judging && { judge: judging }) });
-  await writeEvaluation(folder.at("evaluation.json"), evaluation);
+  const evaluation = await withProgress(new Progress("parts", 1), (progress) =>
+    evaluateModel(model, domains, {
+      seed,
+      ...(judging && { judge: judging }),
+      progress: (stage, done, total) => progress.update(stage, done, total),
+    }),
+  );
+  if (other === undefined) await writeEvaluation(folder.at("evaluation.json"), evaluation);
   model.release();
   judging?.release();
-  for (const caution of cautions(evaluation, folder.config)) warn(caution);
+  const shown = other === undefined ? folder.config : configOn(folder.config, other);
+  for (const caution of cautions(evaluation, shown)) warn(caution);
   if (json === true) return print(JSON.stringify(evaluationJson(evaluation)));
-  print(linesOf(evaluation, folder.config).join("\n"));
+  print(linesOf(evaluation, shown).join("\n"));
+}
+
+function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {
+  if (whole !== true) return own;
+  throw new OptionError({
+    where: "evaluate --whole",
+    expected: "--on SET beside it",
+    received: "none",
+    hint: "A run is measured on the test part of its own data, which it was not trained on.",
+  });
+}
+
+/** The domains of a run with other pictures to measure on: in place of the target's test part, or of the only one. */
+async function onOther(
+  own: Domains,
+  set: string,
+  { data: { options, image } }: RunConfig,
+  { whole }: EvaluateFlags,
+): Promise<Domains> {
+  const splits = await loadData(set, {
+    ...options,
+    labels: null,
+    size: image.height,
+    channels: image.channels === 1 ? 1 : 3,
+  });
+  const test = whole === true ? joined(splits) : splits.test;
+  const replaced = ({ train }: DataSplits): DataSplits => ({ train, test });
+  checkClasses(set, test.classes, (own.target ?? own.data).train.classes);
+  return own.target ? { ...own, target: replaced(own.target) } : { data: replaced(own.data) };
+}
+
+function checkClasses(set: string, found: readonly string[] = [], own: readonly string[] = []): void {
+  if (found.length === 0 || own.length === 0 || found.join() === own.join()) return;
+  throw new DataError({
+    where: set,
+    expected: `the classes of the run (${own.join(", ")})`,
+    received: found.join(", "),
+  });
+}
+
+/** The configuration with the name of what was measured, for the sentences. */
+function configOn(config: RunConfig, set: string): RunConfig {
+  const name = absoluteDataName(set);
+  if (config.target !== undefined) return { ...config, target: { ...config.target, name } };
+  return { ...config, data: { ...config.data, name } };
 }
 
 /** The numbers, a line each, and what they say. */

@@ -2,12 +2,14 @@ import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 import { GanymedeError } from "../errors.js";
 import { ownVersion } from "../run/session.js";
+import { addCompare } from "./compare.js";
 import { addDoctor } from "./doctor.js";
 import { addEvaluate } from "./evaluate.js";
 import { addExport } from "./export.js";
 import { addExtract } from "./extract.js";
 import { addInterpolate } from "./interpolate.js";
 import { addList } from "./list.js";
+import { addReproduce } from "./reproduce.js";
 import { addSample } from "./sample.js";
 import { addTrain } from "./train.js";
 import { addTraverse } from "./traverse.js";
@@ -28,6 +30,8 @@ for (const add of [
   addInterpolate,
   addExtract,
   addEvaluate,
+  addCompare,
+  addReproduce,
   addExport,
   addList,
   addDoctor,

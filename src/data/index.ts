@@ -8,6 +8,7 @@ export { readPictures } from "./dataset.js";
 export type { Dataset, DataSplits, Factor, ImageShape, SkippedFile } from "./dataset.js";
 export { asColour, enlarged, padded } from "./enlarge.js";
 export type { Enlargement } from "./enlarge.js";
+export { joined } from "./joined.js";
 export { labelled } from "./labelled.js";
 export { drawFace } from "./face.js";
 export type { AvatarFactors } from "./face.js";

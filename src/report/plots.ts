@@ -3,7 +3,7 @@ import { parseHTML } from "linkedom";
 import { formatNumber } from "./format.js";
 import { html } from "./html.js";
 
-/** [step, value] */
+/** [step, value], or a place [x, y]. */
 export type Point = readonly [number, number];
 
 /** One line of a chart. */
@@ -31,6 +31,12 @@ export interface ConfusionTable {
   readonly counts: readonly (readonly number[])[];
   /** The column that each row stands for (-1: none). Rows are put in its order, so that agreement is the diagonal. */
   readonly matching?: readonly number[];
+}
+
+/** Places in the plane, in groups. */
+export interface Scatter {
+  readonly title: string;
+  readonly groups: readonly { readonly name: string; readonly points: readonly Point[] }[];
 }
 
 /** Okabe and Ito's colours, told apart by colour-blind readers; a page may set others for a dark ground. */
@@ -89,6 +95,38 @@ function thin(points: readonly Point[]): readonly Point[] {
   if (finite.length <= mostPoints) return finite;
   const place = (index: number): number => Math.floor((index * (mostPoints - 1)) / (finite.length - 1));
   return finite.filter((_, index) => place(index) > place(index - 1));
+}
+
+/** CSS colour of the `index`-th of `count` groups: a series' where there are few, else evenly round the circle of hues. */
+export function groupColour(index: number, count: number): string {
+  return count <= palette.length ? seriesColour(index) : `hsl(${Math.round((360 * index) / count)} 65% 50%)`;
+}
+
+/** Groups of places as an SVG string, each group's name at its middle. Axes mean nothing and are left out. The legend is the page's. */
+export function scatter({ title, groups }: Scatter): string {
+  const drawn = groups.map((group, index) => ({ ...group, colour: groupColour(index, groups.length) }));
+  return draw(`${title}: ${groups.map(({ name }) => name).join(", ")}`, {
+    width: 420,
+    height: 420,
+    margin: 6,
+    axis: null,
+    aspectRatio: 1,
+    marks: [
+      drawn.map(({ name, points, colour }) =>
+        Plot.dot(points, { r: 1.8, fill: () => colour, fillOpacity: 0.7, stroke: "none", title: () => name }),
+      ),
+      drawn.flatMap(({ name, points }) => {
+        if (points.length === 0 || groups.length <= 2) return [];
+        const middle = [0, 1].map((axis) => median(points.map((point) => point[axis] ?? 0)));
+        const halo = { stroke: "var(--card, white)", strokeWidth: 4, fill: "currentColor" };
+        return [Plot.text([middle], { text: () => name, fontSize: 15, fontWeight: 600, ...halo })];
+      }),
+    ],
+  });
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }
 
 /** A heat map as an SVG string, counts in its cells, each shaded by its share of its row. */

@@ -1,8 +1,19 @@
 import { flatten, formatDuration, formatMoment, formatNumber } from "./format.js";
-import { html, raw, type Content, type Html } from "./html.js";
+import { html, raw, type Html } from "./html.js";
+import {
+  breakable,
+  chart,
+  hasLine,
+  page,
+  panel,
+  projection,
+  section,
+  shown,
+  words,
+  type Panel,
+} from "./page.js";
 import { dataUri } from "./pictures.js";
-import { confusionPlot, curves, seriesColour, type ConfusionTable, type Curves } from "./plots.js";
-import { style } from "./style.js";
+import { confusionPlot, type ConfusionTable, type Curves, type Scatter } from "./plots.js";
 
 /** A measured value with what a reader needs to judge it. */
 export interface ReportNumber {
@@ -16,19 +27,6 @@ export interface ReportNumber {
   readonly direction?: string;
   /** What to hold it against: "paper: 0.95". */
   readonly reference?: string;
-}
-
-/** A picture grid that shows one thing. */
-export interface Panel {
-  readonly title: string;
-  readonly caption: string;
-  readonly png: Uint8Array;
-  /** One per row of pictures, from the top. */
-  readonly rowLabels?: readonly string[];
-  /** One per column of pictures, from the left. */
-  readonly columnLabels?: readonly string[];
-  /** The picture in words, for who cannot see it. */
-  readonly alt: string;
 }
 
 /** All that a report shows. A part that is empty or missing leaves no heading behind. */
@@ -54,6 +52,8 @@ export interface Report {
   readonly timeline: readonly { readonly step: number; readonly png: Uint8Array }[];
   readonly curves: readonly Curves[];
   readonly confusion?: ConfusionTable;
+  /** Features of pictures in the plane. */
+  readonly projections?: readonly Scatter[];
   readonly configuration: Readonly<Record<string, unknown>>;
   /** Sentences a careful reader wants: what the numbers do not say. */
   readonly notes?: readonly string[];
@@ -63,49 +63,21 @@ const headlineLength = 4;
 
 /** The report as one HTML page that opens from disk: no script, no request, light and dark, phone and wide screen. */
 export function renderReport(report: Report): string {
-  // The policy makes the browser itself keep the promise that nothing is fetched.
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta
-          http-equiv="Content-Security-Policy"
-          content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"
-        />
-        <title>${report.title}</title>
-        <style>
-          ${raw(style)}
-        </style>
-      </head>
-      <body>
-        <main>
-          ${header(report)} ${warnings(report.warnings ?? [])}
-          ${tiles(report.numbers.slice(0, headlineLength))}
-          ${section("panels", "What it learned", report.panels.map(panel))}
-          ${section("timeline", "Samples over time", timeline(report.timeline))}
-          ${section("curves", "Training", report.curves.filter(hasLine).map(chart))}
-          <div class="pair">
-            ${section("confusion", "Codes and classes", report.confusion !== undefined && confusion(report.confusion))}
-            ${section("numbers", "Numbers", report.numbers.length > 0 && numbers(report.numbers))}
-          </div>
-          ${section("notes", "Notes", paragraphs(report.notes ?? []))}
-          ${section("command", "Command", report.command !== "" && html`<pre title="Click to select"><code>${report.command}</code></pre>`)}
-          ${section("configuration", "Configuration", configuration(flatten(report.configuration)))}
-        </main>
-      </body>
-    </html> `.toString();
-}
-
-function section(name: string, title: string, content: Content): Html | false {
-  const empty = content === false || (Array.isArray(content) && content.length === 0);
-  return (
-    !empty &&
-    html`<section id="${name}">
-      <h2>${title}</h2>
-      <div class="body">${content}</div>
-    </section>`
+  return page(
+    report.title,
+    html`${header(report)} ${warnings(report.warnings ?? [])}
+      ${tiles(report.numbers.slice(0, headlineLength))}
+      ${section("panels", "What it learned", report.panels.map(panel))}
+      ${section("projections", "Features in the plane", (report.projections ?? []).map(projection))}
+      ${section("timeline", "Samples over time", timeline(report.timeline))}
+      ${section("curves", "Training", report.curves.filter(hasLine).map(chart))}
+      <div class="pair">
+        ${section("confusion", "Codes and classes", report.confusion !== undefined && confusion(report.confusion))}
+        ${section("numbers", "Numbers", report.numbers.length > 0 && numbers(report.numbers))}
+      </div>
+      ${section("notes", "Notes", paragraphs(report.notes ?? []))}
+      ${section("command", "Command", report.command !== "" && html`<pre title="Click to select"><code>${report.command}</code></pre>`)}
+      ${section("configuration", "Configuration", configuration(flatten(report.configuration)))}`,
   );
 }
 
@@ -142,28 +114,6 @@ function tiles(headline: readonly ReportNumber[]): Html | false {
   return headline.length > 0 && html`<dl class="tiles">${headline.map(tile)}</dl>`;
 }
 
-function panel({ title, caption, png, rowLabels = [], columnLabels = [], alt }: Panel): Html {
-  return html`<figure>
-    <h3>${title}</h3>
-    <div class="labelled">
-      ${
-        columnLabels.length > 0 &&
-        html`<ol class="across">
-          ${columnLabels.map((label) => html`<li>${label}</li>`)}
-        </ol>`
-      }
-      ${
-        rowLabels.length > 0 &&
-        html`<ol class="down">
-          ${rowLabels.map((label) => html`<li>${label}</li>`)}
-        </ol>`
-      }
-      <img src="${dataUri(png)}" alt="${alt}" />
-    </div>
-    <figcaption>${caption}</figcaption>
-  </figure>`;
-}
-
 function timeline(moments: Report["timeline"]): Html | false {
   const moment = ({ step, png }: Report["timeline"][number]): Html => {
     const label = `step ${formatNumber(step)}`;
@@ -176,25 +126,6 @@ function timeline(moments: Report["timeline"]): Html | false {
       ${moments.map(moment)}
     </ol>`
   );
-}
-
-function hasLine({ series }: Curves): boolean {
-  return series.some(({ points }) => points.length > 1);
-}
-
-function chart(data: Curves): Html {
-  const key = ({ name }: Curves["series"][number], index: number): Html =>
-    html`<li><i style="background:${seriesColour(index)}"></i>${name}</li>`;
-  return html`<figure>
-    <h3>${data.title}</h3>
-    ${
-      data.series.length > 1 &&
-      html`<ul class="legend">
-        ${data.series.map(key)}
-      </ul>`
-    }
-    ${raw(curves(data))}
-  </figure>`;
 }
 
 function confusion(data: ConfusionTable): Html {
@@ -250,20 +181,6 @@ function configuration(rows: readonly [string, string][]): Html | false {
   );
 }
 
-/** A dotted path that breaks after its dots where it must. */
-function breakable(path: string): Html[] {
-  return path.split(/(?<=\.)/).map((part) => html`${part}<wbr />`);
-}
-
 function paragraphs(sentences: readonly string[]): Html[] {
   return sentences.map((sentence) => html`<p>${sentence}</p>`);
-}
-
-function shown(value: number | string): string {
-  return typeof value === "number" ? formatNumber(value) : value;
-}
-
-/** `cluster_accuracy` is the name in files; people read "cluster accuracy". */
-function words(key: string): string {
-  return key.replaceAll("_", " ");
 }

@@ -57,9 +57,9 @@ img { display: block; max-width: 100%; height: auto; }
 .strip img { width: 100%; border-radius: 3px; }
 .strip span { display: block; font-size: 0.8125rem; color: var(--quiet); margin-top: 0.4rem; font-variant-numeric: tabular-nums; }
 
-#curves .body { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 2rem; }
-#curves figure { display: flex; flex-direction: column; }
-#curves svg { width: 100%; height: auto; margin-top: auto; padding-top: 0.375rem; }
+#curves .body, #projections .body { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 21rem), 1fr)); gap: 2rem; }
+#curves figure, #projections figure { display: flex; flex-direction: column; }
+#curves svg, #projections svg { width: 100%; height: auto; margin-top: auto; padding-top: 0.375rem; }
 .legend { display: flex; flex-wrap: wrap; gap: 0 1rem; font-size: 0.875rem; }
 .legend i { display: inline-block; width: 0.9rem; height: 0.2rem; border-radius: 1px; margin-right: 0.4rem; vertical-align: 0.2em; }
 
@@ -68,6 +68,8 @@ table { width: 100%; border-collapse: collapse; font-size: 0.9375rem; line-heigh
 th, td { text-align: left; vertical-align: top; font-weight: 400; padding: 0.6rem 1rem 0.6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
 thead th { font-size: 0.8125rem; color: var(--quiet); padding-top: 0; }
+.wide { overflow-x: auto; }
+#settings td { overflow-wrap: anywhere; }
 #numbers td { font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 #numbers td:nth-child(2) { font-weight: 600; white-space: nowrap; }
 #numbers td.quiet { font-size: 0.875rem; min-width: 6.25rem; }

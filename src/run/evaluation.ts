@@ -22,23 +22,28 @@ export interface Evaluation extends Scores {
 
 const TEST_PICTURES = 10_000;
 
+/** Called as stages go on: what is done, and how far. */
+export type StageProgress = (stage: string, done: number, total: number) => void;
+
 /** What a measurement may take besides a model and its data. */
 export interface EvaluationOptions {
   readonly seed: number;
   /** A classifier of the same data, to judge what is generated. */
   readonly judge?: Model;
+  readonly progress?: StageProgress;
 }
 
 /** Every score that fits the method's features and what is known of the data. */
 export async function evaluateModel(
   model: Model,
   domains: Domains,
-  { seed, judge }: EvaluationOptions,
+  { seed, judge, progress = () => {} }: EvaluationOptions,
 ): Promise<Evaluation> {
   const { data, target } = domains;
   const { method, options } = model.spec;
   const skipped = (data.skipped?.length ?? 0) + (target?.skipped?.length ?? 0);
   if (!hasEncoder(method, options)) return { numbers: {}, pictures: 0, skipped };
+  progress("reading test pictures", 0, 1);
   const source = await readFirst(model, data.test, TEST_PICTURES);
   const measured: Measured = {
     model,
@@ -47,14 +52,15 @@ export async function evaluateModel(
     ...(target && { target: await readFirst(model, target.test, TEST_PICTURES) }),
     seed,
   };
+  progress("measuring on test data", 0, 1);
   const groups = [
     ...(judge === undefined ? [] : [await judgedScores(measured, judge)]),
     classScores(measured),
     clusterScores(measured),
     await factorScores(measured),
     await domainScores(measured),
-    await featureScores(measured),
     await reconstructionScores(measured),
+    await featureScores(measured, (done, total) => progress("measuring features", done, total)),
   ];
   const pictures = source.indices.length;
   if (measured.target === undefined) return { ...merged(groups), pictures, skipped };

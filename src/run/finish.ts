@@ -1,6 +1,6 @@
 import { DivergenceError } from "../errors.js";
 import { type Model, createTrainer } from "../train/index.js";
-import { type Evaluation, evaluateModel } from "./evaluation.js";
+import { type Evaluation, type StageProgress, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
 import { writeWhole } from "./files.js";
 import type { RunFolder } from "./folder.js";
@@ -23,9 +23,6 @@ export interface Finished {
   readonly seconds: number;
 }
 
-/** Called as the last stages go on: what is done, and how far. */
-export type StageProgress = (stage: string, done: number, total: number) => void;
-
 /** Measures a trained run on test data, trains the baseline to show beside it, exports the models, writes the report. */
 export async function finishRun(
   { folder, prepared }: ActiveRun,
@@ -35,8 +32,7 @@ export async function finishRun(
   const { model } = await openRun(folder.path, { threads: config.host.threads });
   let baseline: Baseline | undefined;
   try {
-    progress("measuring on test data", 0, 1);
-    const evaluation = await evaluateModel(model, prepared, { seed: config.training.seed });
+    const evaluation = await evaluateModel(model, prepared, { seed: config.training.seed, progress });
     await writeEvaluation(folder.at("evaluation.json"), evaluation);
     baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
     progress("writing models and report", 0, 1);

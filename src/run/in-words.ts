@@ -166,7 +166,7 @@ export function numbersInWords(
   });
 }
 
-function meaningOf(key: string): Meaning {
+export function meaningOf(key: string): Meaning {
   const factor = /^code_correlation_(.+)$/.exec(key)?.[1];
   if (factor === undefined)
     return meanings[key] ?? meanings[key.replace(/^(frechet_\w+)_\d+$/, "$1")] ?? ofOther(key);

@@ -6,6 +6,7 @@ import type { Evaluation } from "./evaluation.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import type { MetricLine, RunFolder } from "./folder.js";
 import { type Baseline, panels } from "./panels.js";
+import { projections } from "./projections.js";
 import type { Domains } from "./scores/measured.js";
 import { counted, domainsTitle, numbersInWords, summary, testPictures } from "./in-words.js";
 
@@ -34,6 +35,7 @@ export async function writeReport(parts: ReportParts): Promise<string> {
     summary: summary(evaluation, config),
     numbers: numbersInWords(evaluation, config, model.spec.method),
     panels: await panels(model, config, domains, baseline),
+    projections: await projections(model, domains, config.training.seed),
     timeline: await timeline(folder),
     curves: curves(await folder.readMetrics(), model.spec.method),
     ...(evaluation.confusion && { confusion: confusionOf(evaluation.confusion) }),

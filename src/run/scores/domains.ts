@@ -1,5 +1,5 @@
 import { type Matrix, linearProbe } from "../../evaluate/index.js";
-import { featureOf, wideFeatures } from "./features.js";
+import { featureOf, stacked, wideFeatures } from "./features.js";
 import type { Measured, Scores } from "./measured.js";
 
 /**
@@ -15,9 +15,9 @@ export async function domainScores({ model, source, target }: Measured): Promise
   const labels = Int32Array.from({ length: 2 * half }, (_, i) => Number(i >= half));
   const { value } = await linearProbe(
     {
-      train: stacked(everyOther(ours, 0, half), everyOther(theirs, 0, half)),
+      train: stacked([everyOther(ours, 0, half), everyOther(theirs, 0, half)]),
       trainLabels: labels,
-      test: stacked(everyOther(ours, 1, half), everyOther(theirs, 1, half)),
+      test: stacked([everyOther(ours, 1, half), everyOther(theirs, 1, half)]),
       testLabels: labels,
     },
     model.spec.host,
@@ -33,11 +33,4 @@ function everyOther({ data, width }: Matrix, first: number, wanted: number): Mat
     out.set(data.slice(from, from + width), row * width);
   }
   return { data: out, n: wanted, width };
-}
-
-function stacked(one: Matrix, other: Matrix): Matrix {
-  const data = new Float32Array(one.data.length + other.data.length);
-  data.set(one.data);
-  data.set(other.data, one.data.length);
-  return { data, n: one.n + other.n, width: one.width };
 }

@@ -28,38 +28,52 @@ const TRAIN_ENDLESS = 5000;
  * them the same of pixels, of as many principal components, and of an encoder before its training. The first wide feature has
  * the plain keys, others end in their name.
  */
-export async function featureScores({ model, domains, source, seed }: Measured): Promise<Scores> {
+export async function featureScores(
+  { model, domains, source, seed }: Measured,
+  progress: (done: number, total: number) => void = () => {},
+): Promise<Scores> {
   const [main, ...others] = wideFeatures(model, source.features);
   if (main === undefined || source.labels.every((label) => label < 0)) return { numbers: {} };
   const { train: data, test } = domains.data;
   const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : TRAIN_PICTURES);
-  const { host } = model.spec;
-  const split = (of: Feature): LabelledSplit => ({
+  const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, test)]));
+  const width = source.features[main]?.width ?? 1;
+  const compared: Readonly<Record<string, () => Feature | Promise<Feature>>> = {
+    "": () => featureOf(main),
+    ...Object.fromEntries(others.map((name) => [`_${name}`, () => featureOf(name)])),
+    _pixels: () => (reading) => pixels.get(reading) ?? empty,
+    _pca: () => components(pixels, width, model),
+    _untrained: () => untrained(model, main, domains, [train, source], seed),
+  };
+  const total = Object.keys(compared).length;
+  const numbers: Record<string, number> = {};
+  for (const [i, [suffix, feature]] of Object.entries(compared).entries()) {
+    progress(i, total);
+    Object.assign(numbers, await readOff(await feature(), suffix, { train, source, model }));
+    if (suffix === "")
+      Object.assign(numbers, await groupScores(featureOf(main)(source), source.labels, model, seed));
+  }
+  progress(total, total);
+  return { numbers };
+}
+
+/** What the nearest training picture and a linear map make of a feature. */
+async function readOff(
+  of: Feature,
+  suffix: string,
+  { train, source, model }: { readonly train: Reading; readonly source: Reading; readonly model: Model },
+): Promise<Record<string, number>> {
+  const split: LabelledSplit = {
     train: of(train),
     trainLabels: train.labels,
     test: of(source),
     testLabels: source.labels,
-  });
-  const read = async (of: Feature, suffix: string) => ({
-    [`knn1_accuracy${suffix}`]: await knnAccuracy(split(of), host),
-    [`linear_probe_accuracy${suffix}`]: (await linearProbe(split(of), host)).value,
-  });
-
-  const numbers: Record<string, number> = await read(featureOf(main), "");
-  Object.assign(numbers, await groupScores(featureOf(main)(source), source.labels, model, seed));
-  for (const name of others) Object.assign(numbers, await read(featureOf(name), `_${name}`));
-  const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, test)]));
-  const pixelsAs: Feature = (reading) => pixels.get(reading) ?? empty;
-  Object.assign(numbers, await read(pixelsAs, "_pixels"));
-  Object.assign(
-    numbers,
-    await read(await components(pixels, source.features[main]?.width ?? 1, model), "_pca"),
-  );
-  Object.assign(
-    numbers,
-    await read(await untrained(model, main, domains, [train, source], seed), "_untrained"),
-  );
-  return { numbers };
+  };
+  const { host } = model.spec;
+  return {
+    [`knn1_accuracy${suffix}`]: await knnAccuracy(split, host),
+    [`linear_probe_accuracy${suffix}`]: (await linearProbe(split, host)).value,
+  };
 }
 
 /** What is read of pictures, as a matrix. */
@@ -80,6 +94,18 @@ export const featureOf =
     const { data, width } = features[name] ?? empty;
     return { data, n: indices.length, width };
   };
+
+/** Rows of one width below one another. */
+export function stacked(parts: readonly Matrix[]): Matrix {
+  const data = new Float32Array(parts.reduce((length, part) => length + part.data.length, 0));
+  let [at, n] = [0, 0];
+  for (const part of parts) {
+    data.set(part.data, at);
+    at += part.data.length;
+    n += part.n;
+  }
+  return { data, n, width: parts[0]?.width ?? 1 };
+}
 
 const RETRIEVED = 10;
 

@@ -1,0 +1,212 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Command } from "commander";
+import { OptionError, RunError } from "../errors.js";
+import { parseAssignments } from "../options.js";
+import { exists, readText } from "../run/files.js";
+import { RunFolder } from "../run/folder.js";
+import {
+  type Measurement,
+  type Result,
+  allResults,
+  filledIn,
+  findResult,
+  namesOf,
+  recordMeasurement,
+} from "../run/results.js";
+import { jsonOption, print, threadsOption, whole } from "./shared.js";
+
+interface ReproduceFlags {
+  readonly list?: boolean;
+  readonly seed?: number;
+  readonly input: readonly string[];
+  readonly runs: string;
+  readonly threads?: number;
+  readonly record?: boolean;
+  readonly json?: boolean;
+}
+
+export function addReproduce(program: Command): void {
+  program
+    .command("reproduce")
+    .summary("make a number of the docs again")
+    .description(
+      "Trains and measures again what the page of a method reports, and prints the number beside the reported one. A run that is\n" +
+        "there already is not trained again, one that was stopped goes on.",
+    )
+    .argument("[id]", "which result (see --list)")
+    .option("--list", "name every result")
+    .option("--seed <n>", "one of its seeds; its first by default", whole("--seed"))
+    .option("--input <name=path...>", "files that the result needs", [])
+    .option("--runs <dir>", "where the runs are made", "runs")
+    .addOption(threadsOption())
+    .option("--record", "write what came out into results/, from which the docs are made")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  ganymede reproduce --list
+  ganymede reproduce bigan-mnist --seed 2
+  ganymede reproduce dann-usps --input usps=usps.npz`,
+    )
+    .action(reproduce);
+}
+
+async function reproduce(id: string | undefined, flags: ReproduceFlags): Promise<void> {
+  if (flags.list === true) return list(flags.json === true);
+  if (id === undefined) {
+    throw new OptionError({
+      where: "reproduce",
+      expected: "the id of a result",
+      received: "none",
+      hint: "All of them: ganymede reproduce --list",
+    });
+  }
+  const result = await findResult(id);
+  const seed = seedOf(result, flags.seed);
+  const made = await remake(result, seed, flags);
+  if (flags.record === true) await recordMeasurement(id, made);
+  const reported = result.measured.find((one) => one.seed === seed);
+  if (flags.json === true) return print(JSON.stringify({ id, ...made, reported }));
+  print(comparison(result, made, reported).join("\n"));
+}
+
+async function list(json: boolean): Promise<void> {
+  const all = await allResults();
+  if (json) return print(JSON.stringify(all));
+  const width = Math.max(...all.map(({ id }) => id.length));
+  print(
+    all.map(({ id, about, seeds }) => `${id.padEnd(width)}  ${about} (seed ${seeds.join(", ")})`).join("\n"),
+  );
+}
+
+function seedOf({ id, seeds }: Result, asked: number | undefined): number {
+  const [first = 1] = seeds;
+  if (asked === undefined || seeds.includes(asked)) return asked ?? first;
+  throw new OptionError({
+    where: `${id}, --seed`,
+    expected: `one of ${seeds.join(", ")}`,
+    received: `${asked}`,
+  });
+}
+
+/** Trains and measures a result, and what it needs before. */
+async function remake(result: Result, seed: number, flags: ReproduceFlags): Promise<Measurement> {
+  const names = { ...inputsOf(result, flags), ...(await runsNeeded(result, flags)), seed: String(seed) };
+  const run = await trained(result, seed, names, flags);
+  const folder = await RunFolder.open(run);
+  const own = JSON.parse(await readText(folder.at("evaluation.json"))) as Record<string, unknown>;
+  const more =
+    result.evaluate === undefined ? {} : await evaluated(run, filledIn(result.evaluate, names), flags);
+  const { host } = folder.config;
+  return {
+    seed,
+    threads: host.threads,
+    seconds: Math.round(await folder.trainedSeconds()),
+    processor: host.processor,
+    values: reportedValues(result, { ...own, ...more }),
+  };
+}
+
+function inputsOf({ id, inputs }: Result, { input }: ReproduceFlags): Record<string, string> {
+  const given = parseAssignments(input);
+  for (const [name, what] of Object.entries(inputs)) {
+    if (given[name] !== undefined) continue;
+    throw new OptionError({
+      where: `reproduce ${id}`,
+      expected: `--input ${name}=PATH: ${what}`,
+      received: "none",
+    });
+  }
+  return Object.fromEntries(Object.entries(given).map(([name, path]) => [name, String(path)]));
+}
+
+/** Runs of other results that this one names, such as the classifier that judges it: made first, with their first seed. */
+async function runsNeeded(result: Result, flags: ReproduceFlags): Promise<Record<string, string>> {
+  const runs: Record<string, string> = {};
+  for (const name of namesOf(result.train, result.evaluate)) {
+    if (name === "seed" || name in result.inputs) continue;
+    const other = await findResult(name);
+    const seed = seedOf(other, undefined);
+    const names = { ...inputsOf(other, flags), seed: String(seed) };
+    runs[name] = await trained(other, seed, names, flags);
+  }
+  return runs;
+}
+
+/** The run folder of a result, trained to its end. */
+async function trained(
+  { id, train }: Result,
+  seed: number,
+  names: Readonly<Record<string, string>>,
+  { runs, threads }: ReproduceFlags,
+): Promise<string> {
+  const path = join(runs, `${id}-${seed}`);
+  if (await exists(join(path, "config.json"))) await ganymede(["train", "--resume", path]);
+  else {
+    const words = [...filledIn(train, names), "--seed", String(seed), "--out", path];
+    await ganymede(["train", ...words, ...(threads === undefined ? [] : ["--threads", String(threads)])]);
+  }
+  return path;
+}
+
+async function evaluated(
+  run: string,
+  words: readonly string[],
+  { threads }: ReproduceFlags,
+): Promise<Record<string, unknown>> {
+  const on = threads === undefined ? [] : ["--threads", String(threads)];
+  return JSON.parse(await ganymede(["evaluate", run, ...words, ...on, "--json"])) as Record<string, unknown>;
+}
+
+function reportedValues(
+  { id, metrics }: Result,
+  found: Readonly<Record<string, unknown>>,
+): Record<string, number> {
+  return Object.fromEntries(
+    metrics.map((metric) => {
+      const value = found[metric];
+      if (typeof value === "number") return [metric, value];
+      throw new RunError({ where: id, expected: `a measured ${metric}`, received: "none" });
+    }),
+  );
+}
+
+const MAIN = fileURLToPath(new URL("main.js", import.meta.url));
+
+/** Runs another command to its end and returns what it printed; what it says while it works is shown. */
+function ganymede(words: readonly string[]): Promise<string> {
+  process.stderr.write(`npx ganymede ${words.join(" ")}\n`);
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "inherit"] });
+    const waitForChild = () => undefined; // it has the signal too, saves, and ends
+    process.on("SIGINT", waitForChild);
+    let out = "";
+    child.stdout.on("data", (part: Buffer) => (out += String(part)));
+    child.on("error", reject);
+    child.on("close", (status) => {
+      process.off("SIGINT", waitForChild);
+      if (status === 0) return resolve(out);
+      process.exit(status ?? 1); // it has said why
+    });
+  });
+}
+
+function comparison(
+  { id, metrics }: Result,
+  { seed, threads, seconds, values }: Measurement,
+  reported: Measurement | undefined,
+): string[] {
+  const shown = (value: number | undefined) => (value?.toFixed(4) ?? "-").padStart(10);
+  const row = (name: string, ...cells: string[]) => [name.padEnd(30), ...cells].join(" ");
+  const cell = (text: string) => text.padStart(10);
+  const rows = metrics.map((metric) => row(metric, shown(values[metric]), shown(reported?.values[metric])));
+  const time = row("seconds", cell(String(seconds)), cell(String(reported?.seconds ?? "-")));
+  const where =
+    reported === undefined
+      ? "Nothing is reported of this seed yet."
+      : `Reported on ${reported.processor}, ${reported.threads} threads; now ${threads}. Another processor or number of threads gives other last digits, and with them another run.`;
+  return [row(`${id}, seed ${seed}`, cell("now"), cell("reported")), ...rows, time, where];
+}

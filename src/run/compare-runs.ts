@@ -1,0 +1,138 @@
+import { basename } from "node:path";
+import { OptionError, RunError } from "../errors.js";
+import { flatten } from "../report/format.js";
+import { type Comparison, renderComparison } from "../report/index.js";
+import { exists, namesIn, readText, readWhole, writeWhole } from "./files.js";
+import { type MetricLine, RunFolder } from "./folder.js";
+import { meaningOf } from "./in-words.js";
+
+/** Several runs side by side, without their pictures and curves: what a table or a script wants. */
+export type Compared = Pick<Comparison, "runs" | "numbers" | "settings">;
+
+/**
+ * What is known of several runs: their numbers, and the settings in which they differ. Writes a page of it, with curves and samples.
+ * Throws OptionError for fewer than two runs, RunError for a folder that is no run or was not measured yet.
+ */
+export async function compareRuns(paths: readonly string[], page: string): Promise<Compared> {
+  if (paths.length < 2) {
+    throw new OptionError({ where: "compare", expected: "two or more runs", received: `${paths.length}` });
+  }
+  const folders = await Promise.all(paths.map((path) => RunFolder.open(path)));
+  const compared: Compared = {
+    runs: names(paths),
+    numbers: await numbersOf(folders),
+    settings: settingsOf(folders),
+  };
+  const comparison: Comparison = {
+    title: `${paths.length} runs compared`,
+    ...compared,
+    curves: await curvesOf(folders, compared.runs),
+    panels: await samplesOf(folders, compared.runs),
+  };
+  await writeWhole(page, renderComparison(comparison));
+  return compared;
+}
+
+/** Last parts of the paths where those differ, else the paths. */
+function names(paths: readonly string[]): string[] {
+  const short = paths.map((path) => basename(path));
+  return new Set(short).size === paths.length ? short : [...paths];
+}
+
+async function numbersOf(folders: readonly RunFolder[]): Promise<Comparison["numbers"]> {
+  const measured = await Promise.all(folders.map(measuredNumbers));
+  const keys = [...new Set(measured.flatMap((numbers) => Object.keys(numbers)))];
+  return keys.map((key) => {
+    const values = measured.map((numbers) => numbers[key]);
+    const { meaning, direction } = meaningOf(key);
+    const best = bestOf(values, direction);
+    return { key, meaning, values, ...(direction && { direction }), ...(best !== undefined && { best }) };
+  });
+}
+
+/** The numbers of evaluation.json. */
+async function measuredNumbers(folder: RunFolder): Promise<Record<string, number>> {
+  const path = folder.at("evaluation.json");
+  if (!(await exists(path))) {
+    throw new RunError({
+      where: folder.path,
+      expected: "a run that was measured",
+      received: "one without evaluation.json",
+      hint: `Measure it: npx ganymede evaluate ${folder.path}`,
+    });
+  }
+  const all = Object.entries(JSON.parse(await readText(path)) as Record<string, unknown>);
+  const counts = ["pictures", "skipped"];
+  return Object.fromEntries(
+    all.filter(
+      (entry): entry is [string, number] => typeof entry[1] === "number" && !counts.includes(entry[0]),
+    ),
+  );
+}
+
+/** Where one value is better than all others; undefined where neither way is better, or the best is shared. */
+function bestOf(values: readonly (number | undefined)[], direction = ""): number | undefined {
+  const sign = direction.includes("higher is better") ? 1 : direction.includes("lower is better") ? -1 : 0;
+  const known = values.map((value) => (value === undefined ? -Infinity : sign * value));
+  const most = Math.max(...known);
+  const alone = known.filter((value) => value === most).length === 1;
+  return sign !== 0 && alone ? known.indexOf(most) : undefined;
+}
+
+/** Told by the name of the run, or different in every run without saying anything of it. */
+const PASSED_OVER = ["command", "started", "data.fingerprint"];
+
+/** Settings in which the runs differ, a row each. */
+function settingsOf(folders: readonly RunFolder[]): Comparison["settings"] {
+  const configs = folders.map(({ config }) => new Map(flatten(config)));
+  const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))];
+  return keys
+    .map((key) => ({ key, values: configs.map((config) => config.get(key) ?? "") }))
+    .filter(({ key, values }) => !PASSED_OVER.includes(key) && new Set(values).size > 1);
+}
+
+const NOT_CHARTED = ["step", "candidate", "chosen", "seconds"];
+
+/** A chart for every value that is logged, a line for each run. */
+async function curvesOf(
+  folders: readonly RunFolder[],
+  runs: readonly string[],
+): Promise<Comparison["curves"]> {
+  const logs = await Promise.all(folders.map(async (folder) => ownLines(await folder.readMetrics())));
+  const keys = new Set(logs.flat().flatMap((line) => Object.keys(line)));
+  for (const key of NOT_CHARTED) keys.delete(key);
+  return [...keys].map((key) => ({
+    title: key,
+    series: runs.map((name, i) => ({
+      name,
+      points: (logs[i] ?? [])
+        .filter((line) => key in line)
+        .map((line) => [line.step, Number(line[key])] as const),
+    })),
+  }));
+}
+
+/** The lines of the start that went on. */
+function ownLines(lines: readonly MetricLine[]): MetricLine[] {
+  const chosen = lines.at(-1)?.candidate;
+  return lines.filter(({ candidate }) => candidate === chosen);
+}
+
+/** The last sheet of samples of each run that draws any. */
+async function samplesOf(
+  folders: readonly RunFolder[],
+  runs: readonly string[],
+): Promise<Comparison["panels"]> {
+  const panels = await Promise.all(
+    folders.map(async (folder, i) => {
+      const last = (await namesIn(folder.at("samples"))).filter((name) => name.startsWith("step-")).at(-1);
+      if (last === undefined) return [];
+      const title = runs[i] ?? "";
+      const caption = `Samples at step ${Number(/\d+/.exec(last)?.[0])}.`;
+      return [
+        { title, caption, alt: `Samples of ${title}`, png: await readWhole(folder.at("samples", last)) },
+      ];
+    }),
+  );
+  return panels.flat();
+}

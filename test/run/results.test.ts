@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { dataOptions } from "../../src/data/index.js";
+import { parseAssignments } from "../../src/options.js";
+import { trainingOptions } from "../../src/methods/index.js";
+import { allResults, filledIn, findResult, namesOf } from "../../src/run/results.js";
+import { findMethod } from "../../src/run/session.js";
+
+const results = await allResults();
+
+test("every result has an id of its own", () => {
+  const ids = results.map(({ id }) => id);
+  expect(ids.length).toBeGreaterThan(10);
+  expect(new Set(ids).size).toBe(ids.length);
+});
+
+describe("every result can be made: its method, preset and options exist, and every name in braces", () => {
+  test.each(results)("$id", async ({ train, evaluate, inputs, seeds, measured, metrics }) => {
+    const [name = "", ...words] = train.split(" ");
+    const method = findMethod(name);
+    const preset = words.indexOf("--preset");
+    if (preset >= 0) expect(Object.keys(method.presets)).toContain(words[preset + 1]);
+    const set = words.filter((word) => /^\w+=/.test(word));
+    const known = [method.options, trainingOptions, dataOptions].flatMap(({ shape }) => Object.keys(shape));
+    for (const key of Object.keys(parseAssignments(set))) expect(known).toContain(key);
+    for (const used of namesOf(train, evaluate)) {
+      if (used !== "seed" && inputs[used] === undefined)
+        await expect(findResult(used)).resolves.toBeDefined();
+    }
+    for (const made of measured) {
+      expect(seeds).toContain(made.seed);
+      expect(Object.keys(made.values)).toEqual(metrics);
+    }
+  });
+});
+
+test("names in braces are filled in; one without a value is an error", () => {
+  expect(filledIn("dann --photos {photos} --set labelSeed={seed}", { photos: "a b", seed: "2" })).toEqual([
+    "dann",
+    "--photos",
+    "a b",
+    "--set",
+    "labelSeed=2",
+  ]);
+  expect(() => filledIn("dann --photos {photos}", {})).toThrow(
+    "expected a value for {photos}, received none",
+  );
+});
