@@ -87,13 +87,14 @@ export function chart(data: Curves): Html {
 export function projection(data: Scatter): Html {
   const { groups } = data;
   const keys = groups.map(({ name }, index) => ({ name, colour: groupColour(index, groups.length) }));
-  return withLegend(data.title, keys, scatter(data));
+  return withLegend(data.title, keys, scatter(data), data.caption);
 }
 
 function withLegend(
   title: string,
   keys: readonly { readonly name: string; readonly colour: string }[],
   svg: string,
+  caption?: string,
 ): Html {
   return html`<figure>
     <h3>${title}</h3>
@@ -103,7 +104,7 @@ function withLegend(
         ${keys.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`)}
       </ul>`
     }
-    ${raw(svg)}
+    ${raw(svg)} ${caption !== undefined && html`<figcaption>${caption}</figcaption>`}
   </figure>`;
 }
 

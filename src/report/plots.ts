@@ -21,9 +21,11 @@ export interface Curves {
   readonly series: readonly Series[];
 }
 
-/** How often each code fell together with each class. */
+/** How often each code, or each class that was named, fell together with each class. */
 export interface ConfusionTable {
-  /** Names of the codes. */
+  /** What a row is: "code" by default, "named" where classes were named. */
+  readonly rowsAre?: "code" | "named";
+  /** Names of the codes, or of the classes. */
   readonly rows: readonly string[];
   /** Names of the classes. */
   readonly columns: readonly string[];
@@ -36,6 +38,8 @@ export interface ConfusionTable {
 /** Places in the plane, in groups. */
 export interface Scatter {
   readonly title: string;
+  /** How it is to be read. */
+  readonly caption: string;
   readonly groups: readonly { readonly name: string; readonly points: readonly Point[] }[];
 }
 
@@ -103,14 +107,13 @@ export function groupColour(index: number, count: number): string {
 }
 
 /** Groups of places as an SVG string, each group's name at its middle. Axes mean nothing and are left out. The legend is the page's. */
-export function scatter({ title, groups }: Scatter): string {
+export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
   const drawn = groups.map((group, index) => ({ ...group, colour: groupColour(index, groups.length) }));
   return draw(`${title}: ${groups.map(({ name }) => name).join(", ")}`, {
     width: 420,
     height: 420,
     margin: 6,
     axis: null,
-    aspectRatio: 1,
     marks: [
       drawn.map(({ name, points, colour }) =>
         Plot.dot(points, { r: 1.8, fill: () => colour, fillOpacity: 0.7, stroke: "none", title: () => name }),
@@ -131,13 +134,13 @@ function median(values: readonly number[]): number {
 
 /** A heat map as an SVG string, counts in its cells, each shaded by its share of its row. */
 export function confusionPlot(confusion: ConfusionTable): string {
-  const { rows, columns } = confusion;
+  const { rows, columns, rowsAre = "code" } = confusion;
   const order = matchedOrder(confusion);
   const left = 36 + letterWidth * longest(rows);
   const slanted = longest(columns) > 5;
   const top = 46 + (slanted ? letterWidth * longest(columns) * Math.sin(slant) : 0);
   const axis = { tickSize: 0, labelArrow: "none", labelAnchor: "center" } as const;
-  return draw("How often each code (row) met each class (column)", {
+  return draw(`How often each ${rowsAre === "code" ? "code" : "named class"} (row) met each class (column)`, {
     width: left + 40 * columns.length + 10,
     height: top + 34 * rows.length + 4,
     marginLeft: left,
@@ -156,7 +159,7 @@ export function confusionPlot(confusion: ConfusionTable): string {
       tickFormat: (column: number) => columns[column],
       tickRotate: slanted ? (-slant * 180) / Math.PI : 0,
     },
-    y: { ...axis, label: "code", domain: order, tickFormat: (row: number) => rows[row] },
+    y: { ...axis, label: rowsAre, domain: order, tickFormat: (row: number) => rows[row] },
     marks: cellMarks(order.flatMap((row) => cellsOf(row, confusion.counts[row] ?? []))),
   });
 }

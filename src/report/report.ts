@@ -72,7 +72,7 @@ export function renderReport(report: Report): string {
       ${section("timeline", "Samples over time", timeline(report.timeline))}
       ${section("curves", "Training", report.curves.filter(hasLine).map(chart))}
       <div class="pair">
-        ${section("confusion", "Codes and classes", report.confusion !== undefined && confusion(report.confusion))}
+        ${section("confusion", confusionTitle(report.confusion), report.confusion !== undefined && confusion(report.confusion))}
         ${section("numbers", "Numbers", report.numbers.length > 0 && numbers(report.numbers))}
       </div>
       ${section("notes", "Notes", paragraphs(report.notes ?? []))}
@@ -128,11 +128,18 @@ function timeline(moments: Report["timeline"]): Html | false {
   );
 }
 
+function confusionTitle({ rowsAre = "code" }: Partial<ConfusionTable> = {}): string {
+  return rowsAre === "code" ? "Codes and classes" : "Classes, named and true";
+}
+
 function confusion(data: ConfusionTable): Html {
+  const { rowsAre: of = "code" } = data;
   return html`<figure>
     ${raw(confusionPlot(data))}
     <figcaption>
-      How many pictures of each class were given each code. Shade: the share of the code's pictures.
+      How many pictures of each class (column)
+      ${of === "code" ? "were given each code" : "were named as each"}. Shade: the share of the row's
+      pictures.
     </figcaption>
   </figure>`;
 }

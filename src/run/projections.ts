@@ -3,6 +3,7 @@ import { type Matrix, umap } from "../evaluate/index.js";
 import type { Scatter } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import { featureOf, stacked, wideFeatures } from "./scores/features.js";
+import { counted } from "./in-words.js";
 import type { Domains } from "./scores/measured.js";
 import { type Reading, readFirst } from "./scores/reading.js";
 
@@ -46,6 +47,7 @@ function grouped(
   const rows = groupOf.map((group, row) => ({ group, row }));
   return {
     title,
+    caption: `${counted(places.n, "test picture")} by UMAP: what is near in the features is near here; distances between groups say little.`,
     groups: names.map((name, number) => ({
       name,
       points: rows.filter(({ group }) => group === number).map(({ row }) => place(row)),

@@ -85,15 +85,18 @@ function curves(lines: readonly MetricLine[], { charts = [] }: Method): Report["
 }
 
 function confusionOf({
+  code,
   table,
   matching,
   classes,
 }: NonNullable<Evaluation["confusion"]>): NonNullable<Report["confusion"]> {
-  const rows = Array.from({ length: table.codes }, (_, code) => String(code));
-  const counts = rows.map((_, code) => [
-    ...table.counts.subarray(code * table.classes, (code + 1) * table.classes),
+  const named = code === CLASS;
+  const rows = Array.from({ length: table.codes }, (_, row) => (named ? (classes[row] ?? "") : String(row)));
+  const counts = rows.map((_, row) => [
+    ...table.counts.subarray(row * table.classes, (row + 1) * table.classes),
   ]);
-  return { rows, columns: [...classes], counts, matching: [...matching] };
+  const rowsAre = named ? "named" : "code";
+  return { rowsAre, rows, columns: [...classes], counts, matching: [...matching] };
 }
 
 function notes({ confusion, skipped }: Evaluation, { training, host }: RunConfig): string[] {
@@ -114,6 +117,6 @@ function notes({ confusion, skipped }: Evaluation, { training, host }: RunConfig
     ...restarts,
     ...matching,
     ...left,
-    `Trained on ${host.processor}, ${host.threads} threads, ${host.name} host.`,
+    `Trained on ${host.processor}, ${counted(host.threads, "thread")}, ${host.name} host.`,
   ];
 }

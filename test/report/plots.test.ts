@@ -1,7 +1,7 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { confusionPlot, curves, type Point } from "../../src/report/index.js";
-import { seriesColour } from "../../src/report/plots.js";
+import { groupColour, scatter, seriesColour } from "../../src/report/plots.js";
 
 function parse(svg: string): Element {
   const root = parseHTML(`<html><body>${svg}</body></html>`).document.querySelector("svg");
@@ -100,6 +100,40 @@ describe("curves", () => {
   });
 });
 
+describe("scatter", () => {
+  const groups = ["a<b", "c", "d"].map((name, i) => ({
+    name,
+    points: Array.from({ length: 5 }, (_, j): Point => [10 * i + (j === 4 ? 5 : 0), j]),
+  }));
+  const dots = (svg: string) =>
+    [...parse(svg).querySelectorAll('g[aria-label="dot"]')].map((group) =>
+      [...group.querySelectorAll("circle")].map((dot) => [
+        Number(dot.getAttribute("cx")),
+        Number(dot.getAttribute("cy")),
+        dot.getAttribute("fill"),
+      ]),
+    );
+
+  it("draws every place in the colour of its group", () => {
+    const drawn = dots(scatter({ title: "features", groups }));
+    expect(drawn.map((group) => group.length)).toEqual([5, 5, 5]);
+    expect(drawn.map(([first]) => first?.[2])).toEqual([0, 1, 2].map((i) => groupColour(i, 3)));
+    expect(drawn.flat().every(([x, y]) => Number.isFinite(x) && Number.isFinite(y))).toBe(true);
+  });
+
+  it("names each group at its middle, but for two, which the legend tells apart", () => {
+    expect(texts(scatter({ title: "features", groups }), "text")).toEqual(["a<b", "c", "d"]);
+    expect(texts(scatter({ title: "features", groups: groups.slice(1) }), "text")).toEqual([]);
+    const empty = [{ name: "none", points: [] }, ...groups];
+    expect(texts(scatter({ title: "features", groups: empty }), "text")).toEqual(["a<b", "c", "d"]);
+  });
+
+  it("gives ten groups ten colours", () => {
+    const colours = Array.from({ length: 10 }, (_, i) => groupColour(i, 10));
+    expect(new Set(colours).size).toBe(10);
+  });
+});
+
 describe("confusionPlot", () => {
   const confusion = {
     rows: ["code 0", "code 1", "code 2"],
@@ -119,6 +153,11 @@ describe("confusionPlot", () => {
       Number(cell.getAttribute("y")),
     );
     expect(heights).toEqual(heights.toSorted((a, b) => a - b));
+  });
+
+  it("says what its rows are", () => {
+    expect(texts(confusionPlot(confusion), "y-axis label")).toEqual(["code"]);
+    expect(texts(confusionPlot({ ...confusion, rowsAre: "named" }), "y-axis label")).toEqual(["named"]);
   });
 
   it("shades a cell by its share of the row and writes white only on dark cells", () => {
