@@ -1,4 +1,4 @@
-import { type Dataset, readPictures } from "../../data/index.js";
+import { readPictures } from "../../data/index.js";
 import { hostRandom } from "../../engine/random.js";
 import {
   type LabelledSplit,
@@ -18,10 +18,12 @@ import { type Features, type Model, createTrainer } from "../../train/index.js";
 import type { Domains, Measured, Scores } from "./measured.js";
 import { type Reading, readFirst } from "./reading.js";
 
-/** Training pictures that features are compared with: all of MNIST's, and as many of larger sets. */
-const TRAIN_PICTURES = 60_000;
-/** Of an endless set. */
+/** Numbers of the training pictures that features are compared with: 60,000 pictures of 1,024 numbers each, all of MNIST's. */
+const TRAIN_NUMBERS = 60_000 * 1024;
+/** Training pictures of an endless set. */
 const TRAIN_ENDLESS = 5000;
+/** Beyond this many values of a picture, principal components would take longer than all other scores together. */
+const PCA_VALUES = 1024;
 
 /**
  * How well classes can be read off wide features: by the nearest training picture, by a linear map, by retrieval and by k-means. Beside
@@ -35,14 +37,16 @@ export async function featureScores(
   const [main, ...others] = wideFeatures(model, source.features);
   if (main === undefined || source.labels.every((label) => label < 0)) return { numbers: {} };
   const { train: data, test } = domains.data;
-  const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : TRAIN_PICTURES);
-  const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, test)]));
-  const width = source.features[main]?.width ?? 1;
+  const widths = [main, ...others].map((name) => source.features[name]?.width ?? 1);
+  const values = test.image.channels * test.image.height * test.image.width;
+  const most = Math.floor(TRAIN_NUMBERS / Math.max(1024, values, ...widths));
+  const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : most);
+  const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, values)]));
   const compared: Readonly<Record<string, () => Feature | Promise<Feature>>> = {
     "": () => featureOf(main),
     ...Object.fromEntries(others.map((name) => [`_${name}`, () => featureOf(name)])),
     _pixels: () => (reading) => pixels.get(reading) ?? empty,
-    _pca: () => components(pixels, width, model),
+    ...(values <= PCA_VALUES && { _pca: () => components(pixels, widths[0] ?? 1, model) }),
     _untrained: () => untrained(model, main, domains, [train, source], seed),
   };
   const total = Object.keys(compared).length;
@@ -125,8 +129,7 @@ async function groupScores(features: Matrix, labels: readonly number[], { spec }
   };
 }
 
-function pixelsOf({ data, indices }: Reading, { image }: Dataset): Matrix {
-  const width = image.channels * image.height * image.width;
+function pixelsOf({ data, indices }: Reading, width: number): Matrix {
   return { data: readPictures(data, indices.length).images, n: indices.length, width };
 }
 
