@@ -118,7 +118,7 @@ export interface Method<O extends object = object, N extends Networks = Networks
   readonly baseline?: { readonly name: string; readonly options: Partial<O> };
   /** What its paper reports: a value by data set and metric key, shown beside ours. */
   readonly published?: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Monitored values that belong into one chart of the report; losses have a chart of their own. */
+  /** Logged values that belong into one chart of the report; losses that no chart names share one. */
   readonly charts?: readonly { readonly title: string; readonly metrics: readonly string[] }[];
   /** One training step: its updates in order. Networks come in training mode. */
   step(networks: AppliedNetworks<N>, inputs: StepInputs, options: O): Update[];

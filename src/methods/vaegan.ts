@@ -144,6 +144,8 @@ export const vaegan = defineMethod({
   presets,
   baseline: { name: "VAE", options: { variant: "vae" } },
   charts: [
+    // A sum over pixels, beside which the losses of a real and a fake would lie on the axis.
+    { title: "What E pays for: pixels and prior", metrics: ["encoder_loss", "autoencoder_loss", "kl"] },
     { title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] },
     { title: "Squared error of reconstructions, per pixel", metrics: ["reconstruction_error"] },
     { title: "Who moves, with balance: 1 or 0", metrics: ["g_moves", "d_moves"] },

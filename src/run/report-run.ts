@@ -58,7 +58,7 @@ async function timeline(folder: RunFolder): Promise<Report["timeline"]> {
   );
 }
 
-/** A chart of the losses, the charts that the method asks for, and one of whatever else it monitors. */
+/** A chart of the losses, the charts that the method asks for, with losses of another scale, and one of whatever else it monitors. */
 function curves(lines: readonly MetricLine[], { charts = [] }: Method): Report["curves"] {
   const chosen = lines.at(-1)?.candidate;
   const own = lines.filter((line) => line.candidate === chosen);
@@ -71,9 +71,10 @@ function curves(lines: readonly MetricLine[], { charts = [] }: Method): Report["
     name,
     points: own.filter((line) => name in line).map((line) => [line.step, Number(line[name])] as const),
   });
-  const losses = names.filter((name) => name.endsWith("_loss"));
-  const charted = [...losses, ...charts.flatMap(({ metrics }) => metrics)];
-  const rest = names.filter((name) => !charted.includes(name));
+  const charted = charts.flatMap(({ metrics }) => metrics);
+  const others = names.filter((name) => !charted.includes(name));
+  const losses = others.filter((name) => name.endsWith("_loss"));
+  const rest = others.filter((name) => !losses.includes(name));
   return [
     { title: "Losses", unit: "nats", series: losses.map(series) },
     ...charts.map(({ title, metrics }) => ({
