@@ -31,7 +31,7 @@ export function renderComparison({ title, runs, numbers, settings, curves, panel
   return page(
     title,
     html`<header><h1>${title}</h1></header>
-      ${section("numbers", "Numbers", numbers.length > 0 && table(runs, numbers.map(numberRow)))}
+      ${section("compared", "Numbers", numbers.length > 0 && table(runs, numbers.map(numberRow)))}
       ${section("settings", "What differs", settings.length > 0 && table(runs, settings.map(settingRow)))}
       ${section("curves", "Training", curves.filter(hasLine).map(chart))}
       ${section("panels", "Last samples", panels.map(panel))}`,

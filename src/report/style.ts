@@ -69,11 +69,13 @@ th, td { text-align: left; vertical-align: top; font-weight: 400; padding: 0.6re
 th:last-child, td:last-child { padding-right: 0; }
 thead th { font-size: 0.8125rem; color: var(--quiet); padding-top: 0; }
 .wide { overflow-x: auto; }
+.wide th:first-child { min-width: 14rem; }
+.wide td { min-width: 6rem; }
 #settings td { overflow-wrap: anywhere; }
-#numbers td { font-variant-numeric: tabular-nums; overflow-wrap: normal; }
+#numbers td, #compared td { font-variant-numeric: tabular-nums; overflow-wrap: normal; }
 #numbers td:nth-child(2) { font-weight: 600; white-space: nowrap; }
 #numbers td.quiet { font-size: 0.875rem; min-width: 6.25rem; }
-#numbers tbody th span { display: block; font-size: 0.875rem; color: var(--quiet); }
+tbody th span { display: block; font-size: 0.875rem; color: var(--quiet); }
 
 #notes .body { max-width: 42em; display: grid; gap: 0.6rem; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 0.625rem; padding: 0.875rem 1.125rem; white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; -webkit-user-select: all; }
