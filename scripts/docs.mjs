@@ -25,6 +25,7 @@ const parts = {
   help: async (...words) => fence("text", await help(...words)),
   performance,
   results: (page) => results(JSON.parse(read(`results/${page}.json`))),
+  ranks: (page, ...keys) => ranks(JSON.parse(read(`results/${page}.json`)), keys),
   example: (name) => fence("ts", withoutHelpers(read(`examples/${name}.ts`))),
 };
 
@@ -80,6 +81,32 @@ function results({ published, results: all }) {
   return [...tables, `\`npx ganymede reproduce ID --seed N\` makes each again:`, commands.join("\n")].join(
     "\n\n",
   );
+}
+
+/** How one metric orders the runs of results, a group for each beginning of their ids, beside how another does. */
+function ranks({ results: all }, [key, other, ...beginnings]) {
+  const rows = beginnings.map((beginning) => {
+    const measured = all.filter(({ id }) => id.startsWith(beginning)).flatMap((one) => one.measured);
+    const [a, b] = [key, other].map((name) => ranksOf(measured.map(({ values }) => values[name])));
+    const value = measured.length < 4 ? "not measured yet" : correlation(a, b).toFixed(2);
+    return [`\`${beginning}*\``, measured.length, value];
+  });
+  return table(["results", "runs", `Spearman's rank correlation of ${code(key)} and ${code(other)}`], rows);
+}
+
+/** Equal values share the mean of their ranks. */
+function ranksOf(values) {
+  const mean = (places) => places.reduce((sum, place) => sum + place, 0) / places.length;
+  const sorted = values.toSorted((a, b) => a - b);
+  return values.map((value) => mean(sorted.flatMap((other, place) => (other === value ? [place] : []))));
+}
+
+function correlation(a, b) {
+  const centred = (values) =>
+    values.map((value) => value - values.reduce((x, y) => x + y, 0) / values.length);
+  const [x, y] = [centred(a), centred(b)];
+  const dot = (u, v) => u.reduce((sum, value, i) => sum + value * v[i], 0);
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
 }
 
 function resultTable(group, published) {
