@@ -6,7 +6,7 @@
 import math
 import torch
 import torch.nn.functional as F
-from twin import Player, follow, noise, summary, write
+from twin import Player, adam, move, noise, summary, write
 
 BATCH, SIDE, CLASSES, STEPS = 8, 16, 4, 3
 HALF = BATCH // 2
@@ -111,18 +111,11 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
         progress, logged = step / STEPS, []
         for k, (players, loss_of) in enumerate(updates(step)):
             loss, seen = loss_of()
-            parameters = [p for player in players for p in player.p.values()]
-            if k not in rules:
-                rules[k] = (torch.optim.SGD(parameters, lr=1, momentum=0.9) if rule == "sgd"
-                    else torch.optim.Adam(parameters, betas=(0.5, 0.999), eps=1e-8))
             risen = min(1, progress / 0.025)
             fall = 0.01 + 0.99 * (1 + math.cos(math.pi * max(0, (progress - 0.025) / 0.975))) / 2
-            rules[k].param_groups[0]["lr"] = learningRate * ((1 + 10 * progress) ** -0.75 if rule == "sgd" else risen * fall)
-            rules[k].zero_grad()
-            for p, g in zip(parameters, torch.autograd.grad(loss, parameters)): p.grad = g
-            rules[k].step()
-            follow(seen, players)
-            logged.append(loss.item())
+            rate = learningRate * ((1 + 10 * progress) ** -0.75 if rule == "sgd" else risen * fall)
+            make = adam if rule == "adam" else lambda parameters: torch.optim.SGD(parameters, lr=1, momentum=0.9)
+            logged.append(move(rules, k, players, rate, loss, seen, make))
         losses.append(logged)
     return summary(losses, [extract, P, W])
 

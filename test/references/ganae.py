@@ -4,7 +4,7 @@
 """
 import torch
 import torch.nn.functional as F
-from twin import Player, follow, noise, summary, write
+from twin import Player, move, noise, summary, write
 
 BATCH, SIDE, LATENT, STEPS = 8, 8, 3, 4
 
@@ -73,13 +73,7 @@ def run(prior="uniform", ganShare=0.5, initial="discriminator", latentWeight=0.0
                 line.append(None)
                 continue
             loss, seen = loss_of()
-            parameters = [p for player in players for p in player.p.values()]
-            if k not in rules: rules[k] = torch.optim.Adam(parameters, betas=(0.5, 0.999), eps=1e-8)
-            rules[k].param_groups[0]["lr"] = rate
-            for p, g in zip(parameters, torch.autograd.grad(loss, parameters)): p.grad = g
-            rules[k].step()
-            follow(seen, players)
-            line.append(loss.item())
+            line.append(move(rules, k, players, rate, loss, seen))
         logged.append(line)
     return summary(logged, [G, trunkD, D, trunkE, E])
 

@@ -7,7 +7,7 @@
 import math
 import torch
 import torch.nn.functional as F
-from twin import Player, follow, noise, summary, write
+from twin import Player, move, noise, summary, write
 
 BATCH, SIDE, LATENT = 8, 8, dict(noise=3, categories=4, continuous=2)
 
@@ -79,16 +79,9 @@ def run(variant="infogan", qWith="d", variance="fixed", lambdaCategorical=1.0, l
         logged = []
         for k, (players, rate, loss_of) in enumerate(updates(step)):
             loss, seen = loss_of()
-            parameters = [p for player in players for p in player.p.values()]
-            if k not in rules: rules[k] = torch.optim.Adam(parameters, betas=(0.5, 0.999), eps=1e-8)
             progress = step / 3
             fall = 0 if progress <= decayFrom else (progress - decayFrom) / (1 - decayFrom)
-            rules[k].param_groups[0]["lr"] = rate * (1 - (1 - decayTo) * fall)
-            rules[k].zero_grad()
-            for p, g in zip(parameters, torch.autograd.grad(loss, parameters)): p.grad = g
-            rules[k].step()
-            follow(seen, players)
-            logged.append(loss.item())
+            logged.append(move(rules, k, players, rate * (1 - (1 - decayTo) * fall), loss, seen))
         losses.append(logged)
     return summary(losses, [G, trunk, D, Q])
 

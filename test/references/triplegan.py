@@ -6,7 +6,7 @@
 import math
 import torch
 import torch.nn.functional as F
-from twin import Player, follow, noise, summary, write
+from twin import Player, adam, move, noise, summary, write
 
 BATCH, SIDE, CLASSES, NOISE, WIDTH = 4, 12, 3, 5, 0.05
 units = lambda n: max(1, math.floor(n * WIDTH + 0.5))
@@ -136,16 +136,10 @@ def run(given):
         logged = []
         for k, (players, rate, decay, loss_of) in enumerate(updates(step)):
             loss, seen = loss_of()
-            parameters = [p for player in players for p in player.p.values()]
-            if k not in rules: rules[k] = torch.optim.Adam(parameters, betas=(0.5, 0.999), eps=1e-8, weight_decay=decay)
             progress = step / 3
             fall = 0 if progress <= o.decayFrom else (progress - o.decayFrom) / (1 - o.decayFrom)
-            rules[k].param_groups[0]["lr"] = rate * o.decayTo ** fall
-            rules[k].zero_grad()
-            for p, g in zip(parameters, torch.autograd.grad(loss, parameters)): p.grad = g
-            rules[k].step()
-            follow(seen, players)
-            logged.append(loss.item())
+            make = lambda parameters: adam(parameters, decay)
+            logged.append(move(rules, k, players, rate * o.decayTo ** fall, loss, seen, make))
         losses.append(logged)
     return summary(losses, [C, G, D])
 

@@ -48,6 +48,20 @@ def follow(seen, players):
                 before = player.running.get(key, torch.full_like(value, start))
                 player.running[key] = 0.9 * before + 0.1 * value
 
+def adam(parameters, decay=0):
+    return torch.optim.Adam(parameters, betas=(0.5, 0.999), eps=1e-8, weight_decay=decay)
+
+def move(rules, k, players, rate, loss, seen, make=adam):
+    """One update: gradients of the loss in the players' parameters alone, one step of rule k, which is made when first asked for,
+    and the running statistics. Returns the loss."""
+    parameters = [p for player in players for p in player.p.values()]
+    if k not in rules: rules[k] = make(parameters)
+    rules[k].param_groups[0]["lr"] = rate
+    for p, g in zip(parameters, torch.autograd.grad(loss, parameters)): p.grad = g
+    rules[k].step()
+    follow(seen, players)
+    return loss.item()
+
 def summary(losses, players):
     """What is kept of a case: losses, lengths of parameters and running statistics, and products of parameters with noise,
     which no permutation or sign leaves as they are."""
