@@ -1,12 +1,15 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { type DataSplits, joined } from "../data/index.js";
 import { loadData } from "../data/disk/index.js";
 import { DataError, OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { type Evaluation, evaluateModel } from "../run/evaluation.js";
+import { writeWhole } from "../run/files.js";
 import { evaluationJson, writeEvaluation } from "../run/finish.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
+import { JUDGED } from "../run/numbers.js";
 import { openRun } from "../run/open-run.js";
+import { judgedScores } from "../run/scores/judged.js";
 import type { Domains } from "../run/scores/measured.js";
 import { absoluteDataName, domainsOf } from "../run/session.js";
 import { Progress, withProgress } from "./progress.js";
@@ -19,13 +22,14 @@ export function addEvaluate(program: Command): void {
     .argument("<run>", "run folder")
     .option("--judge <run>", "a classifier of the same data, to judge what the run generates")
     .option("--on <set>", "other data of the same classes: of a run with a target, in place of the target's")
-    .addOption(new Option("--whole", "with --on: all its pictures, where it has no test part of its own"))
+    .option("--whole", "with --on: all its pictures, where it has no test part of its own")
+    .option("--no-features", "leave out the scores of features, which take longest")
     .addOption(threadsOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
       `
-Writes RUN/evaluation.json, but for --on, which only prints.
+Writes RUN/evaluation.json, with --judge also RUN/judged.json; with --on it only prints.
 
 Examples:
   ganymede evaluate runs/infogan-mnist-default-1 --json
@@ -41,6 +45,7 @@ interface EvaluateFlags {
   readonly judge?: string;
   readonly on?: string;
   readonly whole?: boolean;
+  readonly features: boolean;
   readonly threads?: number;
   readonly json?: boolean;
 }
@@ -54,20 +59,24 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const domains =
     other === undefined ? checkedWhole(own, flags) : await onOther(own, other, folder.config, flags);
   const { seed } = folder.config.training;
+  const judged = judging && (await judgedScores({ model, domains, seed }, judging));
   const evaluation = await withProgress(new Progress("parts", 1), (progress) =>
     evaluateModel(model, domains, {
       seed,
-      ...(judging && { judge: judging }),
+      features: flags.features,
       progress: (stage, done, total) => progress.update(stage, done, total),
     }),
   );
-  if (other === undefined) await writeEvaluation(folder.at("evaluation.json"), evaluation);
+  if (other === undefined) {
+    await writeEvaluation(folder, evaluation);
+    if (judged) await writeWhole(folder.at(JUDGED), `${JSON.stringify({ judge, ...judged }, null, 2)}\n`);
+  }
   model.release();
   judging?.release();
   const shown = other === undefined ? folder.config : configOn(folder.config, other);
   for (const caution of cautions(evaluation, shown)) warn(caution);
-  if (json === true) return print(JSON.stringify(evaluationJson(evaluation)));
-  print(linesOf(evaluation, shown).join("\n"));
+  if (json === true) return print(JSON.stringify({ ...evaluationJson(evaluation), ...judged }));
+  print(linesOf({ ...evaluation, numbers: { ...evaluation.numbers, ...judged } }, shown).join("\n"));
 }
 
 function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {

@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { OptionError, RunError } from "../errors.js";
-import { parseAssignments } from "../options.js";
-import { exists, readText } from "../run/files.js";
+import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
+import { numbersOf } from "../run/numbers.js";
 import {
   type Measurement,
+  RESULTS,
   type Result,
   allResults,
   filledIn,
@@ -20,7 +21,8 @@ import { jsonOption, print, threadsOption, whole } from "./shared.js";
 interface ReproduceFlags {
   readonly list?: boolean;
   readonly seed?: number;
-  readonly input: readonly string[];
+  readonly input: Readonly<Record<string, string>>;
+  readonly results: string;
   readonly runs: string;
   readonly threads?: number;
   readonly record?: boolean;
@@ -32,16 +34,22 @@ export function addReproduce(program: Command): void {
     .command("reproduce")
     .summary("make a number of the docs again")
     .description(
-      "Trains and measures again what the page of a method reports, and prints the number beside the reported one. A run that is\n" +
-        "there already is not trained again, one that was stopped goes on.",
+      "Trains and measures again what the page of a method reports, and prints the number beside the reported one. A run that is there already is not trained again, one that was stopped goes on.",
     )
     .argument("[id]", "which result (see --list)")
     .option("--list", "name every result")
     .option("--seed <n>", "one of its seeds; its first by default", whole("--seed"))
-    .option("--input <name=path...>", "files that the result needs", [])
+    .addOption(
+      new Option("--input <name=path>", "a file or folder that the result needs; once for each")
+        .argParser(namedPath)
+        .default({}, "none"),
+    )
     .option("--runs <dir>", "where the runs are made", "runs")
+    .addOption(
+      new Option("--results <dir>", "where the results are described").default(RESULTS, "those of the pages"),
+    )
     .addOption(threadsOption())
-    .option("--record", "write what came out into results/, from which the docs are made")
+    .option("--record", "write what came out to where the results are described")
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -54,8 +62,15 @@ Examples:
     .action(reproduce);
 }
 
+/** NAME=PATH, beside those said before. */
+function namedPath(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const [, name, path] = /^([\w-]+)=(.+)$/s.exec(text) ?? [];
+  if (name !== undefined && path !== undefined) return { ...before, [name]: path };
+  throw new OptionError({ where: "--input", expected: "NAME=PATH", received: text || "nothing" });
+}
+
 async function reproduce(id: string | undefined, flags: ReproduceFlags): Promise<void> {
-  if (flags.list === true) return list(flags.json === true);
+  if (flags.list === true) return list(flags);
   if (id === undefined) {
     throw new OptionError({
       where: "reproduce",
@@ -64,18 +79,18 @@ async function reproduce(id: string | undefined, flags: ReproduceFlags): Promise
       hint: "All of them: ganymede reproduce --list",
     });
   }
-  const result = await findResult(id);
+  const result = await findResult(flags.results, id);
   const seed = seedOf(result, flags.seed);
   const made = await remake(result, seed, flags);
-  if (flags.record === true) await recordMeasurement(id, made);
+  if (flags.record === true) await recordMeasurement(flags.results, id, made);
   const reported = result.measured.find((one) => one.seed === seed);
   if (flags.json === true) return print(JSON.stringify({ id, ...made, reported }));
   print(comparison(result, made, reported).join("\n"));
 }
 
-async function list(json: boolean): Promise<void> {
-  const all = await allResults();
-  if (json) return print(JSON.stringify(all));
+async function list({ results, json }: ReproduceFlags): Promise<void> {
+  const all = await allResults(results);
+  if (json === true) return print(JSON.stringify(all));
   const width = Math.max(...all.map(({ id }) => id.length));
   print(
     all.map(({ id, about, seeds }) => `${id.padEnd(width)}  ${about} (seed ${seeds.join(", ")})`).join("\n"),
@@ -97,12 +112,13 @@ async function remake(result: Result, seed: number, flags: ReproduceFlags): Prom
   const names = { ...inputsOf(result, flags), ...(await runsNeeded(result, flags)), seed: String(seed) };
   const run = await trained(result, seed, names, flags);
   const folder = await RunFolder.open(run);
-  const own = JSON.parse(await readText(folder.at("evaluation.json"))) as Record<string, unknown>;
+  const own = (await numbersOf(folder)) ?? {};
   const more =
     result.evaluate === undefined ? {} : await evaluated(run, filledIn(result.evaluate, names), flags);
-  const { host } = folder.config;
+  const { host, ganymede: version } = folder.config;
   return {
     seed,
+    ganymede: version,
     threads: host.threads,
     seconds: Math.round(await folder.trainedSeconds()),
     processor: host.processor,
@@ -111,16 +127,15 @@ async function remake(result: Result, seed: number, flags: ReproduceFlags): Prom
 }
 
 function inputsOf({ id, inputs }: Result, { input }: ReproduceFlags): Record<string, string> {
-  const given = parseAssignments(input);
   for (const [name, what] of Object.entries(inputs)) {
-    if (given[name] !== undefined) continue;
+    if (input[name] !== undefined) continue;
     throw new OptionError({
       where: `reproduce ${id}`,
       expected: `--input ${name}=PATH: ${what}`,
       received: "none",
     });
   }
-  return Object.fromEntries(Object.entries(given).map(([name, path]) => [name, String(path)]));
+  return { ...input };
 }
 
 /** Runs of other results that this one names, such as the classifier that judges it: made first, with their first seed. */
@@ -128,7 +143,7 @@ async function runsNeeded(result: Result, flags: ReproduceFlags): Promise<Record
   const runs: Record<string, string> = {};
   for (const name of namesOf(result.train, result.evaluate)) {
     if (name === "seed" || name in result.inputs) continue;
-    const other = await findResult(name);
+    const other = await findResult(flags.results, name);
     const seed = seedOf(other, undefined);
     const names = { ...inputsOf(other, flags), seed: String(seed) };
     runs[name] = await trained(other, seed, names, flags);
@@ -144,11 +159,10 @@ async function trained(
   { runs, threads }: ReproduceFlags,
 ): Promise<string> {
   const path = join(runs, `${id}-${seed}`);
-  if (await exists(join(path, "config.json"))) await ganymede(["train", "--resume", path]);
-  else {
-    const words = [...filledIn(train, names), "--seed", String(seed), "--out", path];
-    await ganymede(["train", ...words, ...(threads === undefined ? [] : ["--threads", String(threads)])]);
-  }
+  const on = threads === undefined ? [] : ["--threads", String(threads)];
+  // A run of that name is taken up with the result's own words, so that one with other settings is refused.
+  const place = (await exists(join(path, "config.json"))) ? "--resume" : "--out";
+  await ganymede(["train", ...filledIn(train, names), "--seed", String(seed), ...on, place, path]);
   return path;
 }
 

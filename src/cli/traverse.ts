@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { OptionError } from "../errors.js";
 import { baseLatents, dimensionTraversal, isWide, traversal } from "../latent/index.js";
 import { type LatentPart, codeNames } from "../methods/index.js";
 import { grid } from "../report/index.js";
@@ -41,6 +42,13 @@ export function addTraverse(program: Command): void {
     .action(async (path: string, flags: TraverseFlags) => {
       const { folder, model } = await openRun(path);
       const codes = codeNames(model.latent);
+      if (codes.length === 0) {
+        throw new OptionError({
+          where: `${path} (${folder.config.method})`,
+          expected: "a run of a method that generates pictures",
+          received: "one without a latent vector",
+        });
+      }
       const files: string[] = [];
       for (const part of flags.part === undefined ? codes : [flags.part]) {
         const { latents, columns } = figure(model.latent, part, flags);

@@ -116,8 +116,8 @@ export interface Method<O extends object = object, N extends Networks = Networks
   networks(data: DataShape, options: O): N;
   /** Options of a simpler method to show beside this one, with a word for it; absent where there is none. */
   readonly baseline?: { readonly name: string; readonly options: Partial<O> };
-  /** What its paper reports: a value by data set and metric key, shown beside ours. */
-  readonly published?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** What its paper reports for these options: a value by data set and metric key, shown beside ours. */
+  published?(options: O): Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Logged values that belong into one chart of the report; losses that no chart names share one. */
   readonly charts?: readonly { readonly title: string; readonly metrics: readonly string[] }[];
   /** One training step: its updates in order. Networks come in training mode. */

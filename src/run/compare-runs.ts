@@ -2,9 +2,10 @@ import { basename } from "node:path";
 import { OptionError, RunError } from "../errors.js";
 import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
-import { exists, namesIn, readText, readWhole, writeWhole } from "./files.js";
+import { namesIn, readWhole, writeWhole } from "./files.js";
 import { type MetricLine, RunFolder } from "./folder.js";
 import { meaningOf } from "./in-words.js";
+import { EVALUATION, numbersOf } from "./numbers.js";
 
 /** Several runs side by side, without their pictures and curves: what a table or a script wants. */
 export type Compared = Pick<Comparison, "runs" | "numbers" | "settings">;
@@ -20,7 +21,7 @@ export async function compareRuns(paths: readonly string[], page: string): Promi
   const folders = await Promise.all(paths.map((path) => RunFolder.open(path)));
   const compared: Compared = {
     runs: names(paths),
-    numbers: await numbersOf(folders),
+    numbers: await comparedNumbers(folders),
     settings: settingsOf(folders),
   };
   const comparison: Comparison = {
@@ -39,7 +40,7 @@ function names(paths: readonly string[]): string[] {
   return new Set(short).size === paths.length ? short : [...paths];
 }
 
-async function numbersOf(folders: readonly RunFolder[]): Promise<Comparison["numbers"]> {
+async function comparedNumbers(folders: readonly RunFolder[]): Promise<Comparison["numbers"]> {
   const measured = await Promise.all(folders.map(measuredNumbers));
   const keys = [...new Set(measured.flatMap((numbers) => Object.keys(numbers)))];
   return keys.map((key) => {
@@ -50,24 +51,15 @@ async function numbersOf(folders: readonly RunFolder[]): Promise<Comparison["num
   });
 }
 
-/** The numbers of evaluation.json. */
 async function measuredNumbers(folder: RunFolder): Promise<Record<string, number>> {
-  const path = folder.at("evaluation.json");
-  if (!(await exists(path))) {
-    throw new RunError({
-      where: folder.path,
-      expected: "a run that was measured",
-      received: "one without evaluation.json",
-      hint: `Measure it: npx ganymede evaluate ${folder.path}`,
-    });
-  }
-  const all = Object.entries(JSON.parse(await readText(path)) as Record<string, unknown>);
-  const counts = ["pictures", "skipped"];
-  return Object.fromEntries(
-    all.filter(
-      (entry): entry is [string, number] => typeof entry[1] === "number" && !counts.includes(entry[0]),
-    ),
-  );
+  const numbers = await numbersOf(folder);
+  if (numbers !== undefined) return numbers;
+  throw new RunError({
+    where: folder.path,
+    expected: "a run that was measured",
+    received: `one without ${EVALUATION}`,
+    hint: `Measure it: npx ganymede evaluate ${folder.path}`,
+  });
 }
 
 /** Where one value is better than all others; undefined where neither way is better, or the best is shared. */

@@ -6,7 +6,6 @@ import { domainScores } from "./scores/domains.js";
 import { factorScores } from "./scores/factors.js";
 import type { Domains, Measured, Scores } from "./scores/measured.js";
 import { featureScores } from "./scores/features.js";
-import { judgedScores } from "./scores/judged.js";
 import { readFirst } from "./scores/reading.js";
 import { reconstructionScores } from "./scores/reconstructions.js";
 
@@ -28,8 +27,8 @@ export type StageProgress = (stage: string, done: number, total: number) => void
 /** What a measurement may take besides a model and its data. */
 export interface EvaluationOptions {
   readonly seed: number;
-  /** A classifier of the same data, to judge what is generated. */
-  readonly judge?: Model;
+  /** Whether features are scored, which takes longest; default true. */
+  readonly features?: boolean;
   readonly progress?: StageProgress;
 }
 
@@ -37,7 +36,7 @@ export interface EvaluationOptions {
 export async function evaluateModel(
   model: Model,
   domains: Domains,
-  { seed, judge, progress = () => {} }: EvaluationOptions,
+  { seed, features = true, progress = () => {} }: EvaluationOptions,
 ): Promise<Evaluation> {
   const { data, target } = domains;
   const { method, options } = model.spec;
@@ -54,13 +53,14 @@ export async function evaluateModel(
   };
   progress("measuring on test data", 0, 1);
   const groups = [
-    ...(judge === undefined ? [] : [await judgedScores(measured, judge)]),
     classScores(measured),
     clusterScores(measured),
     await factorScores(measured),
     await domainScores(measured),
+    ...(features
+      ? [await featureScores(measured, (done, total) => progress("measuring features", done, total))]
+      : []),
     await reconstructionScores(measured),
-    await featureScores(measured, (done, total) => progress("measuring features", done, total)),
   ];
   const pictures = source.indices.length;
   if (measured.target === undefined) return { ...merged(groups), pictures, skipped };

@@ -2,10 +2,11 @@ import { DivergenceError } from "../errors.js";
 import { type Model, createTrainer } from "../train/index.js";
 import { type Evaluation, type StageProgress, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
-import { writeWhole } from "./files.js";
+import { remove, writeWhole } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { openRun } from "./open-run.js";
 import { cautions, describe } from "./in-words.js";
+import { EVALUATION, JUDGED } from "./numbers.js";
 import type { Baseline } from "./panels.js";
 import { writeReport } from "./report-run.js";
 import type { Prepared, TrainRequest } from "./session.js";
@@ -33,7 +34,8 @@ export async function finishRun(
   let baseline: Baseline | undefined;
   try {
     const evaluation = await evaluateModel(model, prepared, { seed: config.training.seed, progress });
-    await writeEvaluation(folder.at("evaluation.json"), evaluation);
+    await writeEvaluation(folder, evaluation);
+    await remove(folder.at(JUDGED)); // of earlier weights
     baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
     progress("writing models and report", 0, 1);
     const warnings = [...cautions(evaluation, config), ...(await tryExport(model, folder))];
@@ -77,8 +79,8 @@ export async function trainRun(
 }
 
 /** evaluation.json: the numbers, the confusion and the correlations. */
-export async function writeEvaluation(path: string, evaluation: Evaluation): Promise<void> {
-  await writeWhole(path, `${JSON.stringify(evaluationJson(evaluation), null, 2)}\n`);
+export async function writeEvaluation(folder: RunFolder, evaluation: Evaluation): Promise<void> {
+  await writeWhole(folder.at(EVALUATION), `${JSON.stringify(evaluationJson(evaluation), null, 2)}\n`);
 }
 
 export function evaluationJson(evaluation: Evaluation): object {
@@ -109,6 +111,8 @@ async function trainBaseline(
   const { baseline } = method;
   const steps = config.training.baselineSteps;
   if (baseline === undefined || steps === 0) return undefined;
+  const isItself = Object.entries(baseline.options).every(([name, value]) => config.options[name] === value);
+  if (isItself) return undefined;
   const trainer = await createTrainer({
     method,
     options: { ...config.options, ...baseline.options },

@@ -157,11 +157,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
 /** The numbers with what a reader needs to judge them. */
 export function numbersInWords(
   { numbers }: Evaluation,
-  config: Pick<RunConfig, "data" | "target">,
-  { published }: Pick<Method, "published">,
+  config: Pick<RunConfig, "data" | "target" | "options">,
+  method: Pick<Method, "published">,
 ): ReportNumber[] {
+  const published = method.published?.(config.options)[domainsTitle(config)];
   return Object.entries(numbers).map(([key, value]) => {
-    const paper = published?.[domainsTitle(config)]?.[key];
+    const paper = published?.[key];
     return { key, value, ...meaningOf(key), ...(paper !== undefined && { reference: `paper: ${paper}` }) };
   });
 }

@@ -76,7 +76,7 @@ function curves(lines: readonly MetricLine[], { charts = [] }: Method): Report["
   const losses = others.filter((name) => name.endsWith("_loss"));
   const rest = others.filter((name) => !losses.includes(name));
   return [
-    { title: "Losses", unit: "nats", series: losses.map(series) },
+    { title: "Losses", series: losses.map(series) },
     ...charts.map(({ title, metrics }) => ({
       title,
       series: metrics.filter((name) => names.includes(name)).map(series),

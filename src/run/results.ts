@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { RunError } from "../errors.js";
@@ -7,6 +8,8 @@ import { namesIn, readText, writeWhole } from "./files.js";
 /** What one seed gave. */
 const measurement = z.strictObject({
   seed: z.int(),
+  /** Version of Ganymede. */
+  ganymede: z.string(),
   threads: z.int(),
   /** Of the training alone. */
   seconds: z.number(),
@@ -40,17 +43,19 @@ const resultsFile = z.strictObject({
 });
 type ResultsFile = z.infer<typeof resultsFile>;
 
-const FOLDER = fileURLToPath(new URL("../../results", import.meta.url));
+/** Where the pages of the methods have their results from: a file METHOD.json for each. */
+export const RESULTS = fileURLToPath(new URL("../../results", import.meta.url));
 
-/** Every result that the pages report, from the files results/METHOD.json. */
-export async function allResults(): Promise<Result[]> {
-  const files = await Promise.all((await resultFiles()).map(readResults));
-  return files.flatMap(({ results }) => results);
+/** Every result in the files of a folder. Throws RunError where there is none. */
+export async function allResults(folder: string): Promise<Result[]> {
+  const files = await Promise.all((await resultFiles(folder)).map(readResults));
+  if (files.length > 0) return files.flatMap(({ results }) => results);
+  throw new RunError({ where: folder, expected: "a folder of results, METHOD.json each", received: "none" });
 }
 
 /** Throws OptionError with the nearest id. */
-export async function findResult(id: string): Promise<Result> {
-  const all = await allResults();
+export async function findResult(folder: string, id: string): Promise<Result> {
+  const all = await allResults(folder);
   const found = all.find((one) => one.id === id);
   if (found !== undefined) return found;
   const ids = all.map((one) => one.id);
@@ -58,8 +63,8 @@ export async function findResult(id: string): Promise<Result> {
 }
 
 /** Writes a measurement into the file of its result, in place of an earlier one of the same seed. */
-export async function recordMeasurement(id: string, made: Measurement): Promise<void> {
-  for (const path of await resultFiles()) {
+export async function recordMeasurement(folder: string, id: string, made: Measurement): Promise<void> {
+  for (const path of await resultFiles(folder)) {
     const file = await readResults(path);
     const found = file.results.find((one) => one.id === id);
     if (found === undefined) continue;
@@ -85,8 +90,8 @@ export function namesOf(...templates: readonly (string | undefined)[]): string[]
   return [...templates.join(" ").matchAll(/\{([\w-]+)\}/g)].map(([, name = ""]) => name);
 }
 
-async function resultFiles(): Promise<string[]> {
-  return (await namesIn(FOLDER)).filter((name) => name.endsWith(".json")).map((name) => `${FOLDER}/${name}`);
+async function resultFiles(folder: string): Promise<string[]> {
+  return (await namesIn(folder)).filter((name) => name.endsWith(".json")).map((name) => join(folder, name));
 }
 
 async function readResults(path: string): Promise<ResultsFile> {

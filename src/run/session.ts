@@ -7,9 +7,10 @@ import { type DataOptions, type DataOptionsInput, type DataSplits, readDataOptio
 import { loadData } from "../data/disk/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { nodeHost } from "../engine/runtime/node.js";
-import { type Method, type TrainingOptions, hasEncoder, methods, trainingOptions } from "../methods/index.js";
+import { type Method, type TrainingOptions, methods, trainingOptions } from "../methods/index.js";
 import { checkDevice } from "./devices.js";
 import type { Domains } from "./scores/measured.js";
+import { startsCompare } from "./scores/start-score.js";
 import { type DataConfig, RUN_FORMAT, type RunConfig } from "./config.js";
 
 /** What a user asks to be trained. Options and training override the preset, which overrides the defaults. */
@@ -57,12 +58,20 @@ export async function prepare(
     throw unknownName(`${method.name} preset`, presetName, Object.keys(method.presets));
   const options = parseOptions(method.options, { ...preset.options, ...request.options }, method.name);
   const training = parseOptions(trainingOptions, { ...preset.training, ...request.training }, "training");
-  if (training.restarts > 1 && !hasEncoder(method, options)) {
+  if (training.restarts > 1 && !startsCompare(method, options)) {
     throw new OptionError({
       where: "training option restarts",
-      expected: `1, since ${method.name} with these options trains no encoder to compare starts by`,
+      expected: `1, since ${method.name} with these options learns no classes to compare starts by`,
       received: String(training.restarts),
       hint: "Say --set restarts=1.",
+    });
+  }
+  if (request.target !== undefined && method.domains === undefined) {
+    throw new OptionError({
+      where: method.name,
+      expected: "no target, since it learns from one domain",
+      received: request.target,
+      hint: "Leave out --target.",
     });
   }
   const dataOptions = readDataOptions(request.dataOptions ?? {});

@@ -1,7 +1,7 @@
 import { parquetWriteBuffer } from "hyparquet-writer";
 import Papa from "papaparse";
 import { DataError, OptionError } from "../errors.js";
-import type { LatentPart } from "../methods/latent.js";
+import { CLASS, type LatentPart } from "../methods/index.js";
 import type { Features } from "../train/model.js";
 
 /** A named column: float32 for measured values, int32 for classes, or text. */
@@ -71,17 +71,19 @@ export interface FeatureContext {
 }
 
 /**
- * Features of n pictures as a table: `file`, `label` and `class` (its name, empty for none) where they are known, then each feature under its own name (`c2`) or,
- * if it is wider than 1, one column per dimension (`z_0`, `z_1`, ...). An estimated categorical part is preceded by the most
- * likely class as an integer: `c1`, then its probabilities `c1_0`, `c1_1`, ...; of equals the first, -1 if none is a number.
+ * Features of n pictures as a table: `file`, `label` and `label_name` (empty for none) where they are known, then each feature under its own
+ * name (`c2`) or, if it is wider than 1, one column per dimension (`z_0`, `z_1`, ...). Probabilities, of an estimated categorical part or
+ * of a class that is named, are preceded by the most likely value as an integer: `c1`, then `c1_0`, `c1_1`, ...; of equals the
+ * first, -1 if none is a number.
  */
 export function featureTable(features: Features, { latent, file, label, classes }: FeatureContext): Table {
-  const categorical = new Set(latent.filter(({ kind }) => kind === "categorical").map(({ name }) => name));
+  const parts = latent.filter(({ kind }) => kind === "categorical").map(({ name }) => name);
+  const categorical = new Set([CLASS, ...parts]);
   const columns: Column[] = [];
   if (file !== undefined) columns.push({ name: "file", data: file });
   if (label !== undefined) columns.push({ name: "label", data: label });
   if (label instanceof Int32Array && classes !== undefined)
-    columns.push({ name: "class", data: Array.from(label, (number) => classes[number] ?? "") });
+    columns.push({ name: "label_name", data: Array.from(label, (number) => classes[number] ?? "") });
   for (const [name, { data, width }] of Object.entries(features)) {
     const rows = (i: number) =>
       Float32Array.from({ length: data.length / width }, (_, row) => data[row * width + i] ?? NaN);

@@ -261,7 +261,7 @@ const FEATURES = [...Array.from({ length: 10 }, (_, i) => `c1_${i}`), "c2", "c3"
 
 describe("extract", () => {
   test("the four formats hold the same: file, label, likeliest code, features", async () => {
-    const column = ["file", "label", "class", "c1", ...FEATURES];
+    const column = ["file", "label", "label_name", "c1", ...FEATURES];
     for (const format of ["parquet", "csv", "jsonl"]) {
       const { out } = await succeed(cwd, `extract run pictures -o f.${format} --json`);
       expect(parse(out)).toEqual({ file: `f.${format}`, pictures: PICTURES, skipped: 0, columns: column });
@@ -284,8 +284,8 @@ describe("extract", () => {
       const probabilities = FEATURES.slice(0, 10).map((name) => Number(row[name]));
       expect(probabilities.reduce((a, b) => a + b)).toBeCloseTo(1, 5);
       expect(probabilities[Number(row["c1"])]).toBe(Math.max(...probabilities));
-      expect(row["class"]).toBe(String(row["file"]).split("/")[0]);
-      expect(row["label"]).toBe(row["class"] === "left" ? 0 : 1);
+      expect(row["label_name"]).toBe(String(row["file"]).split("/")[0]);
+      expect(row["label"]).toBe(row["label_name"] === "left" ? 0 : 1);
     }
 
     const csv = textOf(cwd, "f.csv").trimEnd().split("\n");

@@ -1,40 +1,54 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ganymede, scratch, succeed, textOf, tiny } from "./ganymede.js";
 
 const cwd = scratch();
-const strokes = `train infogan --data strokes --size 16 --steps 6 ${tiny}`;
+const strokes = `infogan --data strokes --size 16 --steps 6 ${tiny}`;
+/** A result that is made in a moment. */
+const described = {
+  published: [],
+  results: [
+    {
+      id: "small",
+      about: "a few steps",
+      train: strokes.replace("noise=4", "noise={noise}").replace("--threads 1 ", ""),
+      seeds: [3, 4],
+      inputs: { noise: "how much of it" },
+      metrics: ["cluster_accuracy"],
+    },
+  ],
+};
 
 beforeAll(async () => {
-  // The second has the name that `reproduce infogan-strokes` looks for.
-  await succeed(cwd, `${strokes} --seed 3 --out runs/first`);
-  await succeed(cwd, `${strokes} noise=5 --seed 1 --out runs/infogan-strokes-1`);
+  mkdirSync(join(cwd, "results"));
+  writeFileSync(join(cwd, "results/infogan.json"), JSON.stringify(described));
+  await succeed(cwd, `train ${strokes} --seed 3 --out runs/first`);
+  await succeed(cwd, `train ${strokes} noise=5 --seed 3 --out runs/small-3`);
 });
 
 const evaluation = (run: string) => JSON.parse(textOf(cwd, run, "evaluation.json")) as Record<string, number>;
 
 describe("compare", () => {
   test("a table of every number of each run, and of the settings in which they differ", async () => {
-    const { out } = await succeed(cwd, "compare runs/first runs/infogan-strokes-1");
+    const { out } = await succeed(cwd, "compare runs/first runs/small-3");
     const rows = out.split("\n").map((line) => line.trim().split(/ +/));
-    expect(rows[0]).toEqual(["first", "infogan-strokes-1"]);
+    expect(rows[0]).toEqual(["first", "small-3"]);
     const values = (key: string) => rows.find(([name]) => name === key)?.slice(1);
     for (const key of ["cluster_accuracy", "nmi", "mig"]) {
-      const expected = [evaluation("runs/first")[key], evaluation("runs/infogan-strokes-1")[key]];
+      const expected = [evaluation("runs/first")[key], evaluation("runs/small-3")[key]];
       const best = Math.max(...expected.map(Number));
       const starred = expected.map((value) => `${value?.toFixed(4)}${value === best ? "*" : ""}`);
       expect(values(key)).toEqual(starred);
     }
     expect(values("options.noise")).toEqual(["4", "5"]);
-    expect(values("training.seed")).toEqual(["3", "1"]);
     expect(rows.flat()).not.toContain("options.width");
     expect(rows.flat()).not.toContain("started");
   });
 
   test("one page with the numbers, a chart for each logged value and the samples of each run", async () => {
-    const { out } = await succeed(cwd, "compare runs/first runs/infogan-strokes-1 -o page.html --json");
-    expect(out).toMatch(/^\{"page":"page.html","runs":\["first","infogan-strokes-1"\],"numbers":\[/);
+    const { out } = await succeed(cwd, "compare runs/first runs/small-3 -o page.html --json");
+    expect(out).toMatch(/^\{"page":"page.html","runs":\["first","small-3"\],"numbers":\[/);
     const page = textOf(cwd, "page.html");
     const text = page.replaceAll("<wbr />", "");
     for (const shown of ["cluster_accuracy", "options.noise", "generator_loss", "Samples at step 6."])
@@ -46,6 +60,11 @@ describe("compare", () => {
 
   test.each([
     ["compare runs/first", 2, "compare: expected two or more runs, received 1."],
+    [
+      "reproduce --list --results none",
+      1,
+      "none: expected a folder of results, METHOD.json each, received none.",
+    ],
     ["compare runs/first runs/none", 1, "runs/none: expected a run folder, received nothing of that name."],
   ])("%s", async (line, status, message) => {
     const refused = await ganymede(cwd, line);
@@ -61,11 +80,31 @@ describe("reproduce", () => {
     expect(out).toContain("preset paper on MNIST (seed 1, 2, 3)");
   });
 
-  test("a run that is there is not trained again; its numbers stand beside the reported ones", async () => {
-    const { out, err } = await succeed(cwd, "reproduce infogan-strokes");
-    expect(err).toContain("npx ganymede train --resume runs/infogan-strokes-1\n");
-    const value = evaluation("runs/infogan-strokes-1")["cluster_accuracy"]?.toFixed(4) ?? "";
-    expect(out).toMatch(new RegExp(`^cluster_accuracy +${value} +0\\.9\\d+$`, "m"));
+  const small = "reproduce small --results results --threads 1";
+
+  test("trains, measures, records; then the run is there, and what was recorded stands beside it", async () => {
+    const first = await succeed(cwd, `${small} --input noise=3 --seed 4 --record`);
+    expect(first.err).toContain("noise=3");
+    expect(first.out).toContain("Nothing is reported of this seed yet.");
+    const value = evaluation("runs/small-4")["cluster_accuracy"]?.toFixed(4);
+    const again = await succeed(cwd, `${small} --input noise=3 --seed 4`);
+    expect(again.err).not.toContain("training");
+    expect(again.out).toMatch(new RegExp(`^cluster_accuracy +${value} +${value}$`, "m"));
+    const { results } = JSON.parse(textOf(cwd, "results/infogan.json")) as typeof described;
+    expect(results[0]).toMatchObject({
+      id: "small",
+      measured: [
+        { seed: 4, threads: 1, values: { cluster_accuracy: evaluation("runs/small-4")["cluster_accuracy"] } },
+      ],
+    });
+  });
+
+  test("a run of that name with other settings is not taken for it", async () => {
+    const refused = await ganymede(cwd, `${small} --input noise=3`);
+    expect(refused).toMatchObject({ status: 2, out: "" });
+    expect(refused.err).toContain(
+      "--resume runs/small-3, --set noise: expected 5, as the run was begun, received 3.",
+    );
   });
 
   test.each([
@@ -73,6 +112,7 @@ describe("reproduce", () => {
     ["reproduce infogan-papr", "Did you mean infogan-paper?"],
     ["reproduce infogan-paper --seed 7", "infogan-paper, --seed: expected one of 1, 2, 3, received 7."],
     ["reproduce dann-usps", "reproduce dann-usps: expected --input usps=PATH: USPS as an .npz"],
+    ["reproduce dann-usps --input usps", "--input: expected NAME=PATH, received usps."],
   ])("%s", async (line, message) => {
     const refused = await ganymede(cwd, line);
     expect(refused).toMatchObject({ status: 2, out: "" });

@@ -6,6 +6,7 @@ import type { Tensor } from "../../src/engine/tensor.js";
 import { type Method, classifier, defineMethod, trainingOptions } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
 import { evaluateModel } from "../../src/run/evaluation.js";
+import { judgedScores } from "../../src/run/scores/judged.js";
 import { type Model, type Trainer, createModel, createTrainer } from "../../src/train/index.js";
 import { held, host, playersMoved, trace } from "./twin.js";
 
@@ -63,30 +64,41 @@ describe("trained on strokes for 120 steps", () => {
         reconstruct: (_, x) => reconstruct(x),
       });
       const spec = { method: other, options: {}, data: { image, classes: 10 }, host, weights: new Map() };
-      return evaluateModel(held(createModel(spec)), { data: few }, { seed: 1, judge: model });
+      return held(createModel(spec));
     };
+    const says = (one: Model, judge = model) =>
+      judgedScores({ model: one, domains: { data: few }, seed: 1 }, judge);
 
     test("sees that pictures stay in their class, and that they do not", async () => {
-      const same = await judged((x) => x);
-      expect(same.numbers).toMatchObject({ reconstruction_error: 0, class_kept: 1 });
-      expect(same.numbers["sharpness"]).toBe(same.numbers["sharpness_of_data"]);
-      expect(same.numbers["reconstruction_error_of_others"]).toBeGreaterThan(0.05);
-      const inverted = await judged((x) => sub(1, x));
-      expect(inverted.numbers["class_kept"]).toBeLessThan(0.5);
+      const same = judged((x) => x);
+      const { numbers } = await evaluateModel(same, { data: few }, { seed: 1 });
+      expect(numbers["reconstruction_error"]).toBe(0);
+      expect(numbers["sharpness"]).toBe(numbers["sharpness_of_data"]);
+      expect(numbers["reconstruction_error_of_others"]).toBeGreaterThan(0.05);
+      expect((await says(same))["class_kept"]).toBe(1);
+      expect((await says(judged((x) => sub(1, x))))["class_kept"]).toBeLessThan(0.5);
     });
 
     test("sees that grey squares are no digits", async () => {
-      const { numbers } = await judged((x) => x);
+      const numbers = await says(judged((x) => x));
       expect(numbers["class_accuracy"]).toBeLessThan(0.3);
       const { frechet_distance_500: distance, frechet_floor_500: floor = Infinity } = numbers;
       expect(distance).toBeGreaterThan(10 * floor);
     });
 
-    test("of other pictures is refused", async () => {
+    test("of other pictures is refused, and so is one that draws nothing to be judged", async () => {
       const spec = { ...model.spec, data: { image: { channels: 3, height: 16, width: 16 }, classes: 10 } };
       const colour = { ...model, spec };
-      await expect(evaluateModel(model, { data: few }, { seed: 1, judge: colour })).rejects.toThrow(
+      await expect(
+        says(
+          judged((x) => x),
+          colour,
+        ),
+      ).rejects.toThrow(
         "judge: expected a run that names classes of pictures of 1x16x16, received classifier on 3x16x16",
+      );
+      await expect(says(model)).rejects.toThrow(
+        "judge: expected a run that generates pictures, to be judged, received classifier",
       );
     });
   });

@@ -1,8 +1,15 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { methods } from "../../src/methods/index.js";
-import { type TrainRequest, finishRun, resumeRun, runToEnd, startRun } from "../../src/run/index.js";
+import {
+  type TrainRequest,
+  finishRun,
+  resumeRun,
+  runToEnd,
+  startRun,
+  trainRun,
+} from "../../src/run/index.js";
 import { WEIGHTS } from "../../src/run/train-run.js";
 import { drawPictures } from "../cli/ganymede.js";
 import { scratch } from "./parts.js";
@@ -31,6 +38,27 @@ const requestOf = (method: string): TrainRequest => {
     training: { steps: 4, batch: 8, sampleEvery: 2, checkpointEvery: 2, baselineSteps: 0, restarts: 1 },
   };
 };
+
+test("pictures of a single class tell nothing of features, and the run has its report all the same", async () => {
+  const one = `folder:${join(root, "one")}`;
+  cpSync(join(root, "pictures", "left"), join(root, "one", "left"), { recursive: true });
+  const out = join(root, "single");
+  const { evaluation, report } = await trainRun({ ...requestOf("ae"), data: one }, { out });
+  expect(report).toBe(join(out, "report.html"));
+  expect(Object.keys(evaluation.numbers)).toContain("reconstruction_error");
+  expect(Object.keys(evaluation.numbers)).not.toContain("knn1_accuracy");
+});
+
+test("starts are compared where classes are learned, and refused elsewhere", async () => {
+  const asked = requestOf("bigan");
+  const twice = { ...asked, training: { ...asked.training, restarts: 2, restartSteps: 2 } };
+  await expect(startRun(twice, { out: join(root, "twice") })).rejects.toThrow(
+    "training option restarts: expected 1, since bigan with these options learns no classes to compare starts by, received 2",
+  );
+  const classifiers = { ...twice, method: "classifier" };
+  const run = await startRun(classifiers, { out: join(root, "twice") });
+  await run.release();
+});
 
 describe.each(Object.keys(methods))("%s", (method) => {
   test("stopped after two steps and taken up again, it ends on the same bytes; its models are exported", async () => {

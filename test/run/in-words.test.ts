@@ -6,7 +6,11 @@ import { describe as inWords, domainsTitle, numbersInWords, summary } from "../.
 import { informationOf } from "../../src/run/scores/codes.js";
 
 const dataOf = (name: string) => ({ name }) as DataConfig;
-const config = { data: dataOf("mnist"), target: dataOf("folder:/some/where/scans") };
+const config = {
+  data: dataOf("mnist"),
+  target: dataOf("folder:/some/where/scans"),
+  options: { variant: "dann" },
+};
 const evaluation = {
   numbers: { test_error: 0.0123, target_accuracy: 0.91249, target_information: 0.8 },
   pictures: 10_000,
@@ -36,11 +40,13 @@ describe("what a classifier of two domains came to", () => {
   });
 
   test("each number has a meaning, and the paper's stands beside its own pair of sets alone", () => {
-    const pair = { data: dataOf("mnist"), target: dataOf("mnist-m") };
+    const pair = { data: dataOf("mnist"), target: dataOf("mnist-m"), options: { variant: "dann" } };
     expect(domainsTitle(pair)).toBe("mnist to mnist-m");
     const referencesOf = (domains: typeof config) =>
       numbersInWords(evaluation, domains, dann).map(({ reference }) => reference);
-    expect(referencesOf(pair)).toEqual([undefined, "paper: 0.767", undefined]);
+    expect(referencesOf(pair)).toEqual([undefined, "paper: 0.7666", undefined]);
+    const floor = { ...pair, options: { variant: "source-only" } };
+    expect(referencesOf(floor)).toEqual([undefined, "paper: 0.5225", undefined]);
     expect(referencesOf(config)).toEqual([undefined, undefined, undefined]);
     for (const { key, meaning, direction } of numbersInWords(evaluation, config, dann)) {
       expect(meaning, key).not.toBe(key);

@@ -2,10 +2,10 @@ import { describe, expect, test } from "vitest";
 import { dataOptions } from "../../src/data/index.js";
 import { parseAssignments } from "../../src/options.js";
 import { trainingOptions } from "../../src/methods/index.js";
-import { allResults, filledIn, findResult, namesOf } from "../../src/run/results.js";
+import { RESULTS, allResults, filledIn, findResult, namesOf } from "../../src/run/results.js";
 import { findMethod } from "../../src/run/session.js";
 
-const results = await allResults();
+const results = await allResults(RESULTS);
 
 test("every result has an id of its own", () => {
   const ids = results.map(({ id }) => id);
@@ -24,7 +24,7 @@ describe("every result can be made: its method, preset and options exist, and ev
     for (const key of Object.keys(parseAssignments(set))) expect(known).toContain(key);
     for (const used of namesOf(train, evaluate)) {
       if (used !== "seed" && inputs[used] === undefined)
-        await expect(findResult(used)).resolves.toBeDefined();
+        await expect(findResult(RESULTS, used)).resolves.toBeDefined();
     }
     for (const made of measured) {
       expect(seeds).toContain(made.seed);

@@ -357,8 +357,18 @@ describe("featureTable", () => {
     const { columns } = featureTable(features, { latent, label, classes: ["cats", "dogs"] });
     expect(columns.slice(0, 2)).toEqual([
       { name: "label", data: label },
-      { name: "class", data: ["dogs", "", "cats", "dogs"] },
+      { name: "label_name", data: ["dogs", "", "cats", "dogs"] },
     ]);
+  });
+
+  test("a class that is named has a column as a code has, beside that of the true class", () => {
+    const named = { data: Float32Array.of(0.1, 0.9, 0.8, 0.2), width: 2 };
+    const { columns } = featureTable(
+      { class: named },
+      { latent: [], label: Int32Array.of(1, 1), classes: ["a", "b"] },
+    );
+    expect(columns.map(({ name }) => name)).toEqual(["label", "label_name", "class", "class_0", "class_1"]);
+    expect(columns[2]?.data).toEqual(Int32Array.of(1, 0));
   });
 
   test("the columns that a format keeps", () => {
@@ -367,7 +377,7 @@ describe("featureTable", () => {
       { latent, label: Int32Array.of(0, 0, 0, 0), classes: ["a"] },
     );
     const own = Array.from({ length: features.c1.width }, (_, i) => `c1_${i}`);
-    expect(columnNames(table, "csv")).toEqual(["label", "class", "c1", ...own]);
+    expect(columnNames(table, "csv")).toEqual(["label", "label_name", "c1", ...own]);
     expect(columnNames(table, "npy")).toEqual(own);
   });
 

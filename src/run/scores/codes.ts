@@ -17,11 +17,20 @@ export function categoricalName({ latent }: Model, features: Features): string |
   )?.name;
 }
 
-/** Names of the features that estimate continuous parts. */
-export function continuousNames(model: Model, features: Features): string[] {
-  return model.latent
-    .filter(({ kind, name }) => kind !== "categorical" && features[name] !== undefined)
-    .map(({ name }) => name);
+/** The dimensions of the features that estimate continuous parts, a column each: `c2`, or `z_0`, `z_1`, ... */
+export function continuousColumns(
+  model: Model,
+  features: Features,
+): { name: string; values: Float32Array }[] {
+  return model.latent.flatMap(({ kind, name }) => {
+    const feature = features[name];
+    if (kind === "categorical" || feature === undefined) return [];
+    const { data, width } = feature;
+    return Array.from({ length: width }, (_, i) => ({
+      name: width === 1 ? name : `${name}_${i}`,
+      values: Float32Array.from({ length: data.length / width }, (__, row) => data[row * width + i] ?? NaN),
+    }));
+  });
 }
 
 /** Most likely class of every row of probabilities [n, width]. */
@@ -45,7 +54,7 @@ export function informationOf({ data, width }: Column): number {
 export function codeMatrix(model: Model, features: Features, n: number): Matrix {
   const category = categoricalCode(model, features);
   const first = category === undefined ? [] : [likeliest(category)];
-  const rest = continuousNames(model, features).map((name) => features[name]?.data ?? new Float32Array(n));
+  const rest = continuousColumns(model, features).map(({ values }) => values);
   const all: ArrayLike<number>[] = [...first, ...rest];
   return matrix(Array.from({ length: n }, (_, row) => all.map((column) => column[row] ?? 0)));
 }

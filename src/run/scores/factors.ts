@@ -8,7 +8,7 @@ import {
   mig,
   pooledSampler,
 } from "../../evaluate/index.js";
-import { codeMatrix, continuousNames } from "./codes.js";
+import { codeMatrix, continuousColumns } from "./codes.js";
 import type { Measured, Scores } from "./measured.js";
 
 /** How the codes follow factors that are known. */
@@ -19,7 +19,7 @@ export async function factorScores({ model, source, seed }: Measured): Promise<S
   if (factors === undefined || factorsOf === undefined) return { numbers: {} };
   const truth = matrix(indices.map((i) => factorsOf(i)));
   const codes = codeMatrix(model, features, indices.length);
-  const names = continuousNames(model, features);
+  const names = continuousColumns(model, features).map(({ name }) => name);
   // One code alone has no second best, and no factor to disentangle from another.
   if (codes.width < 2) return { numbers: {} };
   const scores: Record<string, number> = {

@@ -35,12 +35,13 @@ export async function featureScores(
   progress: (done: number, total: number) => void = () => {},
 ): Promise<Scores> {
   const [main, ...others] = wideFeatures(model, source.features);
-  if (main === undefined || source.labels.every((label) => label < 0)) return { numbers: {} };
+  if (main === undefined || !tellApart(source)) return { numbers: {} };
   const { train: data, test } = domains.data;
   const widths = [main, ...others].map((name) => source.features[name]?.width ?? 1);
   const values = test.image.channels * test.image.height * test.image.width;
   const most = Math.floor(TRAIN_NUMBERS / Math.max(1024, values, ...widths));
   const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : most);
+  if (!tellApart(train)) return { numbers: {} };
   const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, values)]));
   const compared: Readonly<Record<string, () => Feature | Promise<Feature>>> = {
     "": () => featureOf(main),
@@ -79,6 +80,9 @@ async function readOff(
     [`linear_probe_accuracy${suffix}`]: (await linearProbe(split, host)).value,
   };
 }
+
+/** Whether there are labels to read off: two different ones. */
+const tellApart = ({ labels }: Reading): boolean => new Set(labels.filter((label) => label >= 0)).size > 1;
 
 /** What is read of pictures, as a matrix. */
 type Feature = (reading: Reading) => Matrix;

@@ -5,7 +5,7 @@ import { hostRandom } from "../../engine/random.js";
 import { CLASS, drawLatents, latentWidth } from "../../methods/index.js";
 import type { Model } from "../../train/index.js";
 import { likeliest } from "./codes.js";
-import type { Measured, Scores } from "./measured.js";
+import type { Measured } from "./measured.js";
 
 const PICTURES = 10_000;
 /** The feature of a classifier that distances are taken in. */
@@ -14,9 +14,13 @@ const HIDDEN = "hidden";
 /**
  * What an independent classifier of the same data says of a model's pictures: the Frechet distance of its hidden features between
  * them and test pictures, how often a picture is of the class it was asked for, and how often a picture there and back stays in its
- * class. Throws OptionError where the judge names no classes, or reads pictures of another shape.
+ * class. Throws OptionError where nothing is generated, the judge names no classes, or reads pictures of another shape.
  */
-export async function judgedScores({ model, domains, seed }: Measured, judge: Model): Promise<Scores> {
+export async function judgedScores(
+  { model, domains, seed }: Pick<Measured, "model" | "domains" | "seed">,
+  judge: Model,
+): Promise<Record<string, number>> {
+  checkJudged(model);
   checkJudge(model, judge);
   const { test } = domains.data;
   const numbers: Record<string, number> = {};
@@ -34,7 +38,16 @@ export async function judgedScores({ model, domains, seed }: Measured, judge: Mo
     const [before, after] = [await named(judge, images), await named(judge, await model.reconstruct(images))];
     numbers["class_kept"] = share(before, (name, i) => name === after[i]);
   }
-  return { numbers };
+  return numbers;
+}
+
+function checkJudged({ latent, spec: { method } }: Model): void {
+  if (latent.length > 0 || method.reconstruct !== undefined) return;
+  throw new OptionError({
+    where: "judge",
+    expected: "a run that generates pictures, to be judged",
+    received: method.name,
+  });
 }
 
 function checkJudge({ spec: { data } }: Model, { spec }: Model): void {

@@ -15,11 +15,11 @@ export async function reconstructionScores({ model, domains, seed }: Measured): 
   return {
     numbers: {
       reconstruction_error: meanSquaredError(images, back),
+      sharpness: sharpness(back, image),
+      ...(await latentError(model, seed)),
       /** What a model that ignores its input would reach: of each picture, the reconstruction of another. */
       reconstruction_error_of_others: meanSquaredError(images, turnedBy(back, image)),
-      sharpness: sharpness(back, image),
       sharpness_of_data: sharpness(images, image),
-      ...(await latentError(model, seed)),
     },
   };
 }

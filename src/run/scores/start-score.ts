@@ -1,6 +1,6 @@
 import { type Dataset, readPictures } from "../../data/index.js";
 import { codeEntropy, nearestNeighbours, neighbourAgreement, pool2 } from "../../evaluate/index.js";
-import { CLASS } from "../../methods/index.js";
+import { CLASS, type DataShape, type Method, hasEncoder } from "../../methods/index.js";
 import type { Model } from "../../train/index.js";
 import { categoricalCode, informationOf, likeliest } from "./codes.js";
 import type { Domains } from "./measured.js";
@@ -10,6 +10,16 @@ const NEIGHBOURS = 5;
 const NEIGHBOUR_WORK = 4000 ** 2 * 196;
 /** Pictures that a classifier's certainty is measured on. */
 const CERTAINTY_PICTURES = 2000;
+
+/** Whether a latent vector has a categorical part does not depend on the pictures. */
+const ANY_DATA: DataShape = { image: { channels: 1, height: 32, width: 32 }, classes: 2 };
+
+/** Whether `labelFreeScore` can tell starts apart: of methods that name classes, or find some of their own. */
+export function startsCompare(method: Method, options: object): boolean {
+  const parts = method.latent?.(options, ANY_DATA) ?? [];
+  const found = parts.some(({ kind, name }) => kind === "categorical" && name !== CLASS);
+  return hasEncoder(method, options) && (method.classify !== undefined || found);
+}
 
 /**
  * A judge of starts that needs no labels. Of a method that names known classes: how much its answers tell of the pictures, those

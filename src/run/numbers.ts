@@ -1,0 +1,22 @@
+import { exists, readText } from "./files.js";
+import type { RunFolder } from "./folder.js";
+
+/** What `evaluate` and the end of a training write: numbers, and what they are made of. */
+export const EVALUATION = "evaluation.json";
+/** What a judge has said of a run (`evaluate RUN --judge`): kept apart, so that measuring anew without one does not lose it. */
+export const JUDGED = "judged.json";
+/** How much was measured; no score. */
+const COUNTS = ["pictures", "skipped"];
+
+/** Every score of a run by its key, a judge's included; undefined where it was not measured yet. */
+export async function numbersOf(folder: RunFolder): Promise<Record<string, number> | undefined> {
+  if (!(await exists(folder.at(EVALUATION)))) return undefined;
+  const found: Record<string, unknown> = {};
+  for (const name of [EVALUATION, JUDGED].map((file) => folder.at(file)))
+    if (await exists(name)) Object.assign(found, JSON.parse(await readText(name)));
+  return Object.fromEntries(
+    Object.entries(found).filter(
+      (entry): entry is [string, number] => typeof entry[1] === "number" && !COUNTS.includes(entry[0]),
+    ),
+  );
+}
