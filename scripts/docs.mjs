@@ -24,6 +24,7 @@ const parts = {
   commands: async () => commands(await help()),
   help: async (...words) => fence("text", await help(...words)),
   performance,
+  metrics: () => metrics(ganymede.metrics),
   results: (page) => results(JSON.parse(read(`results/${page}.json`))),
   ranks: (page, ...keys) => ranks(JSON.parse(read(`results/${page}.json`)), keys),
   example: (name) => fence("ts", withoutHelpers(read(`examples/${name}.ts`))),
@@ -48,6 +49,16 @@ function presets({ presets: all }) {
     settings(training),
   ]);
   return table(["preset", "what it is", "options that differ from the defaults", "training"], rows);
+}
+
+function metrics(all) {
+  const rows = Object.entries(all).map(([key, { meaning, direction, chance, defined }]) => [
+    `[${code(key)}](#${defined})`,
+    meaning,
+    direction ?? "",
+    chance ?? "",
+  ]);
+  return table(["key", "what it is", "range", "by chance"], rows);
 }
 
 /** The stored measurements, if there are any. */

@@ -4,7 +4,7 @@ import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import { type MetricLine, RunFolder } from "./folder.js";
-import { meaningOf } from "./in-words.js";
+import { metricOf } from "./metrics.js";
 import { EVALUATION, numbersOf } from "./numbers.js";
 
 /** Several runs side by side, without their pictures and curves: what a table or a script wants. */
@@ -45,7 +45,7 @@ async function comparedNumbers(folders: readonly RunFolder[]): Promise<Compariso
   const keys = [...new Set(measured.flatMap((numbers) => Object.keys(numbers)))];
   return keys.map((key) => {
     const values = measured.map((numbers) => numbers[key]);
-    const { meaning, direction } = meaningOf(key);
+    const { meaning, direction } = metricOf(key);
     const best = bestOf(values, direction);
     return { key, meaning, values, ...(direction && { direction }), ...(best !== undefined && { best }) };
   });

@@ -3,6 +3,7 @@ export { type Evaluation, evaluateModel } from "./evaluation.js";
 export { type ExportedModel, exportModels } from "./export.js";
 export { type Finished, finishRun, trainRun } from "./finish.js";
 export { RunFolder } from "./folder.js";
+export { type Metric, metricOf, metrics } from "./metrics.js";
 export { type OpenRun, openRun } from "./open-run.js";
 export type { Domains } from "./scores/measured.js";
 export { labelFreeScore } from "./scores/start-score.js";
