@@ -40,6 +40,13 @@ export function confusion(
   return { counts, codes, classes, total };
 }
 
+/** A row of counts for each code. */
+export function rowsOf({ counts, codes, classes }: Confusion): number[][] {
+  return Array.from({ length: codes }, (_, code) => [
+    ...counts.subarray(code * classes, (code + 1) * classes),
+  ]);
+}
+
 function requireIndex(what: string, i: number, value: number, below: number): void {
   if (Number.isInteger(value) && value >= 0 && value < below) return;
   throw new DataError({

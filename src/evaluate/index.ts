@@ -1,6 +1,6 @@
 // Data of all scores
 export { type Matrix, matrix } from "./matrix.js";
-export { type Confusion, confusion } from "./confusion.js";
+export { type Confusion, confusion, rowsOf } from "./confusion.js";
 
 // A categorical code against classes
 export { type ClusterAccuracy, clusterAccuracy } from "./cluster-accuracy.js";

@@ -1,4 +1,5 @@
 import { DivergenceError } from "../errors.js";
+import { rowsOf } from "../evaluate/index.js";
 import { type Model, createTrainer } from "../train/index.js";
 import { type Evaluation, type StageProgress, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
@@ -95,9 +96,7 @@ export function evaluationJson(evaluation: Evaluation): object {
       confusion: {
         classes,
         matching,
-        counts: Array.from({ length: table.codes }, (_, code) => [
-          ...table.counts.subarray(code * table.classes, (code + 1) * table.classes),
-        ]),
+        counts: rowsOf(table),
       },
     }),
     ...(correlations && { correlations }),

@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { rowsOf } from "../evaluate/index.js";
 import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
 import { CLASS, type Method } from "../methods/index.js";
@@ -106,8 +107,7 @@ function codesInWords({
   matching,
   classes,
 }: NonNullable<Evaluation["confusion"]>): string[] {
-  const codes = Array.from({ length: table.codes }, (_, code) => {
-    const row = table.counts.subarray(code * table.classes, (code + 1) * table.classes);
+  const codes = rowsOf(table).map((row, code) => {
     const total = row.reduce((a, b) => a + b, 0);
     const column = matching[code] ?? -1;
     return { code, total, own: row[column] ?? 0, name: classes[column] };

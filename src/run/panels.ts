@@ -5,6 +5,7 @@ import { type Panel, grid } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import type { RunConfig } from "./config.js";
 import type { Domains } from "./scores/measured.js";
+import { concatenated } from "./scores/reading.js";
 
 /** A model trained only to be held against, with the word for it. */
 export interface Baseline {
@@ -95,7 +96,7 @@ async function walks(model: Model, config: RunConfig): Promise<Panel> {
   const ways = Array.from({ length: ROWS }, (_, row) =>
     interpolateParts(model.latent, end(2 * row), end(2 * row + 1), COLUMNS),
   );
-  const images = await model.generate(joined(ways));
+  const images = await model.generate(concatenated(ways));
   return {
     title: "From one draw to another",
     caption:
@@ -119,16 +120,6 @@ async function reconstructions(model: Model, test: Domains["data"]["test"], titl
     title,
     caption: "Rows in pairs: pictures the model was not trained on, and below each what it makes of them.",
     alt: `${pairs} pairs of rows: test pictures, and their reconstructions below them`,
-    png: grid({ images: joined(rows.flat()), shape: test.image, columns: COLUMNS }),
+    png: grid({ images: concatenated(rows.flat()), shape: test.image, columns: COLUMNS }),
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const out = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
 }

@@ -1,3 +1,4 @@
+import { rowsOf } from "../evaluate/index.js";
 import { type Report, renderReport } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import { CLASS, type Method } from "../methods/index.js";
@@ -93,9 +94,7 @@ function confusionOf({
 }: NonNullable<Evaluation["confusion"]>): NonNullable<Report["confusion"]> {
   const named = code === CLASS;
   const rows = Array.from({ length: table.codes }, (_, row) => (named ? (classes[row] ?? "") : String(row)));
-  const counts = rows.map((_, row) => [
-    ...table.counts.subarray(row * table.classes, (row + 1) * table.classes),
-  ]);
+  const counts = rowsOf(table);
   const rowsAre = named ? "named" : "code";
   return { rowsAre, rows, columns: [...classes], counts, matching: [...matching] };
 }

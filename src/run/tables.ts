@@ -3,6 +3,7 @@ import Papa from "papaparse";
 import { DataError, OptionError } from "../errors.js";
 import { CLASS, type LatentPart } from "../methods/index.js";
 import type { Features } from "../train/model.js";
+import { likeliest } from "./scores/codes.js";
 
 /** A named column: float32 for measured values, int32 for classes, or text. */
 export interface Column {
@@ -87,7 +88,7 @@ export function featureTable(features: Features, { latent, file, label, classes 
   for (const [name, { data, width }] of Object.entries(features)) {
     const rows = (i: number) =>
       Float32Array.from({ length: data.length / width }, (_, row) => data[row * width + i] ?? NaN);
-    if (categorical.has(name)) columns.push({ name, data: mostLikely(data, width) });
+    if (categorical.has(name)) columns.push({ name, data: likeliest({ data, width }) });
     else if (width === 1) {
       columns.push({ name, data: rows(0) });
       continue;
@@ -95,14 +96,6 @@ export function featureTable(features: Features, { latent, file, label, classes 
     for (let i = 0; i < width; i++) columns.push({ name: `${name}_${i}`, data: rows(i) });
   }
   return { columns, rows: columns.at(-1)?.data.length ?? 0 }; // features decide, which come last
-}
-
-/** Index of the largest value of each row. */
-function mostLikely(data: Float32Array, width: number): Int32Array {
-  return Int32Array.from({ length: data.length / width }, (_, row) => {
-    const values = data.subarray(row * width, (row + 1) * width);
-    return values.indexOf(values.reduce((most, value) => (value > most ? value : most), -Infinity));
-  });
 }
 
 function check({ columns, rows }: Table): void {

@@ -33,11 +33,11 @@ export function continuousColumns(
   });
 }
 
-/** Most likely class of every row of probabilities [n, width]. */
+/** Most likely class of every row of probabilities [n, width]; of equals the first, -1 if none is a number. */
 export function likeliest({ data, width }: Column): Int32Array {
   return Int32Array.from({ length: data.length / width }, (_, row) => {
-    const probabilities = data.subarray(row * width, (row + 1) * width);
-    return probabilities.indexOf(Math.max(...probabilities));
+    const values = data.subarray(row * width, (row + 1) * width);
+    return values.indexOf(values.reduce((most, value) => (value > most ? value : most), -Infinity));
   });
 }
 

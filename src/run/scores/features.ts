@@ -16,7 +16,7 @@ import {
 import { CLASS, trainingOptions } from "../../methods/index.js";
 import { type Features, type Model, createTrainer } from "../../train/index.js";
 import type { Domains, Measured, Scores } from "./measured.js";
-import { type Reading, readFirst } from "./reading.js";
+import { type Reading, concatenated, readFirst } from "./reading.js";
 
 /** Numbers of the training pictures that features are compared with: 60,000 pictures of 1,024 numbers each, all of MNIST's. */
 const TRAIN_NUMBERS = 60_000 * 1024;
@@ -105,14 +105,8 @@ export const featureOf =
 
 /** Rows of one width below one another. */
 export function stacked(parts: readonly Matrix[]): Matrix {
-  const data = new Float32Array(parts.reduce((length, part) => length + part.data.length, 0));
-  let [at, n] = [0, 0];
-  for (const part of parts) {
-    data.set(part.data, at);
-    at += part.data.length;
-    n += part.n;
-  }
-  return { data, n, width: parts[0]?.width ?? 1 };
+  const n = parts.reduce((rows, part) => rows + part.n, 0);
+  return { data: concatenated(parts.map(({ data }) => data)), n, width: parts[0]?.width ?? 1 };
 }
 
 const RETRIEVED = 10;

@@ -42,14 +42,18 @@ function joined(parts: readonly Features[]): Features {
   const names = Object.entries(parts[0] ?? {});
   return Object.fromEntries(
     names.map(([name, { width }]) => {
-      const rows = parts.map((part) => part[name]?.data ?? new Float32Array());
-      const data = new Float32Array(rows.reduce((length, { length: own }) => length + own, 0));
-      let at = 0;
-      for (const values of rows) {
-        data.set(values, at);
-        at += values.length;
-      }
+      const data = concatenated(parts.map((part) => part[name]?.data ?? new Float32Array(0)));
       return [name, { data, width }];
     }),
   );
+}
+
+export function concatenated(parts: readonly Float32Array[]): Float32Array {
+  const out = new Float32Array(parts.reduce((length, { length: own }) => length + own, 0));
+  let at = 0;
+  for (const part of parts) {
+    out.set(part, at);
+    at += part.length;
+  }
+  return out;
 }
