@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { rowsOf } from "../bench/table.mjs";
 import * as ganymede from "../dist/index.js";
+import { rangeOf } from "../dist/options.js";
 import * as z from "zod";
 
 const root = new URL("../", import.meta.url);
@@ -156,19 +157,6 @@ function options(schema, settingsOf, presetsOf = {}) {
   });
   const head = ["option", "default", "range", "meaning"];
   return table(settingsOf === undefined ? head : [...head, "in presets"], rows);
-}
-
-function rangeOf({ type, anyOf = [], enum: values, minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
-  const inner = anyOf.find((one) => one.type !== "null");
-  if (inner !== undefined) return `${rangeOf(inner)} or null`;
-  if (values !== undefined) return values.map(code).join(", ");
-  if (type === "boolean") return "`true`, `false`";
-  if (type === "string") return "text";
-  const below = maximum ?? exclusiveMaximum;
-  const from = exclusiveMinimum === undefined ? `${minimum}` : `above ${exclusiveMinimum}`;
-  if (below === undefined || below === Number.MAX_SAFE_INTEGER)
-    return exclusiveMinimum === undefined ? `from ${from}` : from;
-  return `${from} to ${maximum === undefined ? "below " : ""}${below}`;
 }
 
 /** Names and summaries from the "Commands:" part of the help, whose lines are wrapped. */

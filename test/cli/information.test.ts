@@ -69,12 +69,14 @@ describe("list", () => {
       expect(out).toContain(`\n  ${preset}${i === 0 ? " (default)" : ""}: `);
     const rows: readonly [name: string, byDefault: string, quick: string, range: string][] = [
       ["width", "1", "0.5", "0.1 to 4"],
-      ["variant", "infogan", "", "infogan | gan | without-d"],
+      ["variant", "infogan", "", "infogan, gan or without-d"],
       ["learningRateD", "0.0002", "0.001", "above 0"],
       ["steps", "3000", "2400", "at least 1"],
       ["batch", "64", "", "at least 2"],
-      ["testShare", "0.1", "", "above 0, below 1"],
-      ["channels", "null", "", "1 | 3"],
+      ["testShare", "0.1", "", "above 0 and below 1"],
+      ["channels", "null", "", "1, 3 or null"],
+      ["skipBad", "false", "", "true or false"],
+      ["photos", "null", "", "text or null"],
       ["data.seed", "1", "", "at least 0"],
     ];
     const [head = ""] = /^ {2}option .*$/m.exec(out) ?? [];
@@ -85,6 +87,11 @@ describe("list", () => {
       expect(line.endsWith(` [${range}]`)).toBe(true);
     }
     expect(out.match(/^ {2}seed /gm)).toHaveLength(1);
+  });
+
+  test("both ends of a range, though the lower one is not in it", async () => {
+    const { out } = await succeed(cwd, "list triplegan");
+    expect(out).toMatch(/^ {2}decayTo .* \[above 0 and at most 1\]$/m);
   });
 
   test("--json: one line, schemas of all options", async () => {
