@@ -33,7 +33,7 @@ function asJson(shown: readonly Method[]): object {
       options: schema(options),
     })),
     training: schema(trainingOptions),
-    data: dataSets.map((set) => ({ ...set, ready: isReady(set.name) })),
+    data: dataSets.map((set) => ({ ...set, ready: isReady(set) })),
     dataOptions: schema(dataOptions),
   };
 }
@@ -51,14 +51,13 @@ function asText(shown: readonly Method[], whole: boolean): string {
 }
 
 /** Whether a set can be loaded as things are; undefined where that is up to what the user has. */
-function isReady(name: DataSetEntry["name"]): boolean | undefined {
-  if (name === "mnist" || name === "mnist-m") return mnistInstalled();
+function isReady({ name, ofMnist }: DataSetEntry): boolean | undefined {
+  if (ofMnist === true) return mnistInstalled();
   return name.includes("PATH") ? undefined : true;
 }
 
-function stateOf({ name, needs }: DataSetEntry): string {
-  if (isReady(name) !== true) return `needs ${needs}`;
-  return needs === "nothing" ? "needs nothing" : "installed";
+function stateOf(set: DataSetEntry): string {
+  return set.ofMnist === true && isReady(set) === true ? "installed" : `needs ${set.needs}`;
 }
 
 function methodDetails({ name: method, presets, options }: Method): string[] {
