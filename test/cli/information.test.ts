@@ -119,17 +119,12 @@ describe("list", () => {
 });
 
 test("--help everywhere, with an example, and exit status 0", async () => {
-  const commands = [
-    "train",
-    "sample",
-    "traverse",
-    "interpolate",
-    "extract",
-    "evaluate",
-    "export",
-    "list",
-    "doctor",
-  ];
+  const { out: help } = await succeed(cwd, "--help");
+  const [, list = ""] = /\nCommands:\n([^]*?)\n\n/.exec(help) ?? [];
+  const commands = [...list.matchAll(/^ {2}(\w+)/gm)]
+    .map(([, name = ""]) => name)
+    .filter((name) => name !== "help");
+  expect(commands).toEqual(expect.arrayContaining(["train", "reproduce", "doctor"]));
   const pages = await Promise.all(
     ["", ...commands].map((command) => ganymede(cwd, `${command} --help`.trim())),
   );
