@@ -22,6 +22,7 @@ const parts = {
     if (method !== undefined) return options(method.options, ([, preset]) => preset.options, method.presets);
     return options({ training: ganymede.trainingOptions, data: ganymede.dataOptions }[owner]);
   },
+  "data-sets": () => dataSets(ganymede.dataSets),
   commands: async () => commands(await help()),
   help: async (...words) => fence("text", await help(...words)),
   performance,
@@ -142,6 +143,11 @@ function resultTable(group, published) {
     return rows;
   });
   return table(["result", "what", "seed", ...metrics.map(code), "minutes (threads)"], [...others, ...ours]);
+}
+
+function dataSets(all) {
+  const rows = all.map(({ name, description, needs }) => [code(name), description, needs]);
+  return table([code("--data"), "what it is", "needs"], rows);
 }
 
 /** One row per field of a schema; `presets`, where given, in the last column if they set it. */
