@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { rowsOf } from "../bench/table.mjs";
 import * as ganymede from "../dist/index.js";
+import { rangeOf } from "../dist/options.js";
 import * as z from "zod";
 
 const root = new URL("../", import.meta.url);
@@ -21,6 +22,7 @@ const parts = {
     if (method !== undefined) return options(method.options, ([, preset]) => preset.options, method.presets);
     return options({ training: ganymede.trainingOptions, data: ganymede.dataOptions }[owner]);
   },
+  "data-sets": () => dataSets(ganymede.dataSets),
   commands: async () => commands(await help()),
   help: async (...words) => fence("text", await help(...words)),
   performance,
@@ -154,6 +156,11 @@ function resultTable(group, published) {
   return table(["result", "what", "seed", ...metrics.map(code), "minutes (threads)"], [...others, ...ours]);
 }
 
+function dataSets(all) {
+  const rows = all.map(({ name, description, needs }) => [code(name), description, needs]);
+  return table([code("--data"), "what it is", "needs"], rows);
+}
+
 /** One row per field of a schema; `presets`, where given, in the last column if they set it. */
 function options(schema, settingsOf, presetsOf = {}) {
   const { properties } = z.toJSONSchema(schema, { io: "input" });
@@ -167,19 +174,6 @@ function options(schema, settingsOf, presetsOf = {}) {
   });
   const head = ["option", "default", "range", "meaning"];
   return table(settingsOf === undefined ? head : [...head, "in presets"], rows);
-}
-
-function rangeOf({ type, anyOf = [], enum: values, minimum, maximum, exclusiveMinimum, exclusiveMaximum }) {
-  const inner = anyOf.find((one) => one.type !== "null");
-  if (inner !== undefined) return `${rangeOf(inner)} or null`;
-  if (values !== undefined) return values.map(code).join(", ");
-  if (type === "boolean") return "`true`, `false`";
-  if (type === "string") return "text";
-  const below = maximum ?? exclusiveMaximum;
-  const from = exclusiveMinimum === undefined ? `${minimum}` : `above ${exclusiveMinimum}`;
-  if (below === undefined || below === Number.MAX_SAFE_INTEGER)
-    return exclusiveMinimum === undefined ? `from ${from}` : from;
-  return `${from} to ${maximum === undefined ? "below " : ""}${below}`;
 }
 
 /** Names and summaries from the "Commands:" part of the help, whose lines are wrapped. */

@@ -25,8 +25,9 @@ export function parseOptions<S extends z.ZodObject>(
   });
 }
 
-interface JsonField {
-  readonly type?: string;
+/** What a field of a JSON schema may say of its values. */
+export interface JsonField {
+  readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly JsonField[];
   readonly minimum?: number;
@@ -35,33 +36,55 @@ interface JsonField {
   readonly exclusiveMaximum?: number;
 }
 
+/** The values a field takes: "0.1 to 4", "above 0 and at most 1", "fixed or learned", "at least 1 or null"; "" for any number. */
+export function rangeOf(field: JsonField): string {
+  return oneOrOther(alternatives(field, (number) => boundsOf(number).bounds));
+}
+
 /** What an option takes, in words: "a whole number of at least 2", "fixed or learned". */
-function inWords(field: z.ZodType, { nullable = true } = {}): string {
-  const every = alternatives(z.toJSONSchema(field, { io: "input" }) as JsonField);
-  const all = nullable ? every : every.filter((one) => one !== "null");
+function inWords(option: z.ZodType, { nullable = true } = {}): string {
+  const field = z.toJSONSchema(option, { io: "input" }) as JsonField;
+  const every = alternatives(field, numberInWords);
+  return oneOrOther(nullable ? every : every.filter((one) => one !== "null"));
+}
+
+function oneOrOther(all: readonly string[]): string {
   return [all.slice(0, -1).join(", "), ...all.slice(-1)].filter((part) => part !== "").join(" or ");
 }
 
-function alternatives(field: JsonField): string[] {
-  if (field.anyOf !== undefined) return field.anyOf.flatMap(alternatives);
-  if (field.enum !== undefined) return field.enum.map(String);
-  if (field.type === "integer") return [`a whole number${range(field)}`];
-  if (field.type === "number") return [`a number${range(field)}`];
-  if (field.type === "boolean") return ["true", "false"];
-  return [field.type === "string" ? "text" : (field.type ?? "something else")];
+function alternatives(field: JsonField, number: (field: JsonField) => string): string[] {
+  const { type, anyOf, enum: values } = field;
+  if (anyOf !== undefined) return anyOf.flatMap((one) => alternatives(one, number));
+  if (values !== undefined) return values.map(String);
+  if (typeof type === "object") return type.flatMap((one) => alternatives({ ...field, type: one }, number));
+  if (type === "integer" || type === "number") return [number(field)];
+  if (type === "boolean") return ["true", "false"];
+  return [type === "string" ? "text" : (type ?? "something else")];
 }
 
-function range({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonField): string {
+function numberInWords(field: JsonField): string {
+  const { preposition, bounds } = boundsOf(field);
+  const kind = field.type === "integer" ? "a whole number" : "a number";
+  return [kind, preposition, bounds].filter((word) => word !== "").join(" ");
+}
+
+/** Bounds of a number, and what joins them to "a number". An integer without one has the largest safe integer there. */
+function boundsOf({ minimum, maximum, exclusiveMinimum, exclusiveMaximum }: JsonField): {
+  readonly preposition: string;
+  readonly bounds: string;
+} {
   const bounded = (limit: number | undefined) =>
     limit !== undefined && Math.abs(limit) < Number.MAX_SAFE_INTEGER;
-  if (bounded(minimum) && bounded(maximum)) return ` from ${minimum} to ${maximum}`;
+  if (bounded(minimum) && bounded(maximum))
+    return { preposition: "from", bounds: `${minimum} to ${maximum}` };
   const bounds = [
-    ...(bounded(minimum) ? [`of at least ${minimum}`] : []),
+    ...(bounded(minimum) ? [`at least ${minimum}`] : []),
     ...(bounded(exclusiveMinimum) ? [`above ${exclusiveMinimum}`] : []),
-    ...(bounded(maximum) ? [`of at most ${maximum}`] : []),
+    ...(bounded(maximum) ? [`at most ${maximum}`] : []),
     ...(bounded(exclusiveMaximum) ? [`below ${exclusiveMaximum}`] : []),
   ];
-  return bounds.length === 0 ? "" : ` ${bounds.join(" and ")}`;
+  const inclusive = bounds[0]?.startsWith("at") === true;
+  return { preposition: inclusive ? "of" : "", bounds: bounds.join(" and ") };
 }
 
 /** A value as the user wrote it. */

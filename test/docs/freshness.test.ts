@@ -75,7 +75,17 @@ describe("no page or example names a machine, or leaves something to do", () => 
 });
 
 describe("the docs name what is there", () => {
-  const json = JSON.parse(read("package.json")) as Record<"dependencies" | "scripts", Record<string, string>>;
+  const json = JSON.parse(read("package.json")) as Record<
+    "dependencies" | "exports" | "scripts",
+    Record<string, string>
+  >;
+
+  test("README.md lists what can be imported, and nothing else", () => {
+    const [, rows = ""] = /\n\| import \|.*\n\| --- \|.*\n([^]*?)\n\n/.exec(read("README.md")) ?? [];
+    const listed = [...rows.matchAll(/^\| `ganymede([^`]*)` \|/gm)].map(([, path = ""]) => `.${path}`);
+    const modules = Object.keys(json.exports).filter((path) => path !== "./package.json");
+    expect(listed.toSorted()).toEqual(modules.toSorted());
+  });
 
   test("architecture.md gives a reason for each dependency, and for no other", () => {
     const [, section = ""] =

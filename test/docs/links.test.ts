@@ -17,20 +17,13 @@ function anchorsOf(page: string): string[] {
   return [...lines.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) => anchorOf(heading));
 }
 
-/** A picture that a real run has yet to make is announced by a comment: <!-- RESULT: PATH ... -->. */
-function announced(page: string): string[] {
-  return [...page.matchAll(/<!-- RESULT: (\S+),/g)].map(([, path = ""]) => path);
-}
-
 function broken(path: string): string[] {
-  const page = read(path);
-  const targets = [...prose(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+  const targets = [...prose(read(path)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
   return targets
     .filter((target) => !/^(https?|mailto):/.test(target))
     .filter((target) => {
       const [file = "", anchor] = target.split("#");
       const found = file === "" ? path : join(dirname(path), file);
-      if (announced(page).includes(found)) return false;
       if (!existsSync(join(root, found))) return true;
       return anchor !== undefined && !anchorsOf(read(found)).includes(anchor);
     });
