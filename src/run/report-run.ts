@@ -82,7 +82,7 @@ function curves(lines: readonly MetricLine[], { charts = [] }: Method): Report["
       title,
       series: metrics.filter((name) => names.includes(name)).map(series),
     })),
-    { title: "Also monitored", series: rest.map(series) },
+    { title: rest.length === 1 ? String(rest[0]) : "Also monitored", series: rest.map(series) },
   ].filter((chart) => chart.series.length > 0);
 }
 
