@@ -9,7 +9,6 @@ import {
   mul,
   oneHot,
   sigmoid,
-  slice,
   softmax,
   stopGradient,
 } from "../engine/ops/index.js";
@@ -18,6 +17,7 @@ import {
   adam,
   augmented,
   categoricalNegativeLogLikelihood,
+  columns,
   dense,
   gaussianNegativeLogLikelihood,
   linear,
@@ -217,10 +217,7 @@ export const infogan = defineMethod({
   encodes: ({ variant }) => variant !== "gan",
   features({ trunk, Q }, x, o) {
     const { logits, centre } = readCode(Q(trunk(x)), o);
-    const each = continuousNames(o).map((name, i) => [
-      name,
-      slice(centre, [{ axis: 1, start: i, end: i + 1 }]),
-    ]);
+    const each = continuousNames(o).map((name, i) => [name, columns(centre, i, 1)]);
     return { c1: softmax(logits), ...(Object.fromEntries(each) as Record<string, Tensor>) };
   },
 });
@@ -240,12 +237,11 @@ function drawLatent(draws: Draws, batch: number, o: Options) {
 
 /** The output of Q by its parts. */
 function readCode(q: Tensor, { categories, continuous, variance }: Options) {
-  const part = (start: number, size: number) => slice(q, [{ axis: 1, start, end: start + size }]);
   return {
-    logits: part(0, categories),
-    centre: part(categories, continuous),
+    logits: columns(q, 0, categories),
+    centre: columns(q, categories, continuous),
     logDeviation:
-      variance === "learned" ? clip(part(categories + continuous, continuous), -3, 3) : (0 as const),
+      variance === "learned" ? clip(columns(q, categories + continuous, continuous), -3, 3) : (0 as const),
   };
 }
 

@@ -44,6 +44,7 @@ import {
   augmented,
   batchNorm,
   categoricalNegativeLogLikelihood,
+  columns,
   conv2d,
   dense,
   dropout,
@@ -299,9 +300,8 @@ export const triplegan = defineMethod({
     { name: "z", kind: "uniform", size: o.noise, low: 0, high: 1, noise: true },
   ],
   generate({ G }, latent, o) {
-    const width = sizeOf(latent, 1);
-    const part = (start: number, end: number) => slice(latent, [{ axis: 1, start, end }]);
-    return G(part(0, width - o.noise), part(width - o.noise, width));
+    const classes = sizeOf(latent, 1) - o.noise;
+    return G(columns(latent, 0, classes), columns(latent, classes, o.noise));
   },
 
   features: ({ C }, x) => ({ hidden: C(x).hidden }),

@@ -25,6 +25,7 @@ import {
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import {
   batchNorm,
+  columns,
   conv2d,
   convTranspose2d,
   dense,
@@ -333,14 +334,12 @@ function judged(
 /** -log of the probability that D gives to a kind (by default to what the pictures are), averaged over the batch. */
 function cost({ logits, kind }: Judgement, as: Kind = kind): Tensor {
   if (sizeOf(logits, 1) === 1) return mean(softplus(as === "real" ? neg(logits) : logits));
-  return neg(mean(column(logSoftmax(logits), KINDS.indexOf(as))));
+  return neg(mean(columns(logSoftmax(logits), KINDS.indexOf(as), 1)));
 }
 
 /** The probability that D gives to "real". */
 const belief = ({ logits }: Judgement) =>
-  sizeOf(logits, 1) === 1 ? sigmoid(logits) : column(softmax(logits), KINDS.indexOf("real"));
-
-const column = (x: Tensor, at: number) => slice(x, [{ axis: 1, start: at, end: at + 1 }]);
+  sizeOf(logits, 1) === 1 ? sigmoid(logits) : columns(softmax(logits), KINDS.indexOf("real"), 1);
 
 /** The rule of the authors' code: 1 for a player that moves, 0 for one that rests. Nobody rests where both would. */
 function balance(realCost: Tensor, fakeCost: Tensor, { equilibrium, margin }: Options) {

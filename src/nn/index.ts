@@ -32,6 +32,7 @@ export {
   pooledStages,
   pyramid,
 } from "./blocks.js";
+export { columns } from "./columns.js";
 export { type UpdateOptions, copyParameters, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
 export {
