@@ -131,8 +131,8 @@ export const ganae = defineMethod({
     const decode = G.in({ training: false });
     const encode = (picture: Tensor) => E(trunkE(picture));
     const code = encode(x);
-    const error = squaredError(x, decode(code));
-    const found = o.latentWeight > 0 ? squaredError(z, encode(decode(z))) : undefined;
+    const error = meanSquaredError(x, decode(code));
+    const found = o.latentWeight > 0 ? meanSquaredError(z, encode(decode(z))) : undefined;
     const terms = [
       ...(found === undefined ? [] : [mul(o.latentWeight, found)]),
       ...(o.priorWeight > 0 ? [mul(o.priorWeight, distanceFromPrior(code, o))] : []),
@@ -170,7 +170,7 @@ function settling(rate: number, { ganShare }: Options): Schedule {
 }
 
 /** Averaged over the batch, and over pixels or dimensions. */
-const squaredError = (wanted: Tensor, found: Tensor) => mean(square(sub(wanted, found)));
+const meanSquaredError = (wanted: Tensor, found: Tensor) => mean(square(sub(wanted, found)));
 
 /** Squared distances of mean and variance over the batch from those of a dimension of the prior, averaged over z. */
 function distanceFromPrior(code: Tensor, { prior }: Options): Tensor {
