@@ -39,6 +39,7 @@ import {
   nonSaturating,
   pooledStages,
   randomAffine,
+  scaled,
   sequential,
   sgd,
   update,
@@ -144,7 +145,7 @@ export const dann = defineMethod({
   networks({ image, classes }, o) {
     checkSize(image, o);
     checkClasses(classes);
-    const w = scaled(o);
+    const w = scaled(o.width);
     const hidden = (units: number) => [linear(w(units), { initializer: heInitializer }), relu];
     const paper = o.net === "paper";
     return {
@@ -293,8 +294,6 @@ const paperStages = (widths: readonly number[]) =>
     relu,
     (x: Tensor) => maxPool(x, 2),
   ]);
-
-const scaled = (o: Options) => (width: number) => Math.max(1, Math.round(width * o.width));
 
 function checkSize({ height, width }: ImageShape, { net }: Options): void {
   const least = net === "paper" ? 16 : 8;

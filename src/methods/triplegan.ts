@@ -54,6 +54,7 @@ import {
   network,
   nonSaturating,
   reshapeTo,
+  scaled,
   sequential,
   update,
 } from "../nn/index.js";
@@ -187,6 +188,7 @@ export const triplegan = defineMethod({
   networks({ image, classes }, o) {
     checkSize(image);
     const { channels, height, width } = image;
+    const w = scaled(o.width);
     return {
       /** Picture -> what it holds of it [B,128], and the logits of the classes [B,K]. */
       C: network("C", (scope: Scope, x: Tensor) => {
@@ -197,7 +199,7 @@ export const triplegan = defineMethod({
       /** y one-hot [B,K], z [B,noise] -> picture. */
       G: network("G", (scope: Scope, y: Tensor, noise: Tensor) => {
         const hidden = [500, 500].reduce(
-          (h, units, i) => sequential(...dense(scaled(o)(units), softplus))(scope.child(i), concat([h, y])),
+          (h, units, i) => sequential(...dense(w(units), softplus))(scope.child(i), concat([h, y])),
           noise,
         );
         const pixels = linear(channels * height * width, { initializer: normal(0.05) });
@@ -211,7 +213,7 @@ export const triplegan = defineMethod({
           (h, units, i) =>
             sequential(
               seen,
-              normalizedLinear(scaled(o)(units), o.gain),
+              normalizedLinear(w(units), o.gain),
               leaky,
               gaussianNoise(o.hiddenNoise),
             )(scope.child(i), h),
@@ -385,7 +387,6 @@ function consistency(answers: Tensor, plain: Tensor, o: Options): Tensor {
   return mul(o.consistency, mean(mul(cast(sure, "float32"), terms)));
 }
 
-const scaled = (o: Options) => (width: number) => Math.max(1, Math.round(width * o.width));
 const normal = (deviation: number): Initializer => ({ kind: "normal", mean: 0, deviation });
 const leaky = (x: Tensor) => leakyRelu(x, 0.2);
 const identity = (n: number) =>
@@ -395,8 +396,9 @@ const identity = (n: number) =>
   );
 
 function classifierLayers(o: Options): Layer[] {
+  const w = scaled(o.width);
   const conv = (width: number, kernel: number, padding: number): Layer[] => [
-    conv2d(scaled(o)(width), kernel, { padding, bias: false, initializer: normal(0.05) }),
+    conv2d(w(width), kernel, { padding, bias: false, initializer: normal(0.05) }),
     batchNorm(),
     relu,
   ];

@@ -39,6 +39,7 @@ import {
   reshapeTo,
   rmsProp,
   sampled,
+  scaled,
   sequential,
   update,
 } from "../nn/index.js";
@@ -154,9 +155,9 @@ export const vaegan = defineMethod({
 
   networks({ image }, o) {
     const { widths, height, width } = pyramid("vaegan", image, 64 * o.width);
-    const scaled = (units: number) => Math.round(units * o.width);
+    const w = scaled(o.width);
     const deepest = widths.at(-1) ?? 0;
-    const critical = widths.map((channels) => Math.min(2 * channels, scaled(256)));
+    const critical = widths.map((channels) => Math.min(2 * channels, w(256)));
     return {
       /** Picture -> mean and log variance of q(z|x), side by side: [B, 2 latent]. */
       E: network(
@@ -164,7 +165,7 @@ export const vaegan = defineMethod({
         sequential(
           ...widths.flatMap((channels) => [halve(channels), batchNorm(), relu]),
           flatten,
-          ...dense(scaled(1024), relu),
+          ...dense(w(1024), relu),
           linear(2 * o.latent),
         ),
       ),
@@ -174,7 +175,7 @@ export const vaegan = defineMethod({
         sequential(
           ...dense(deepest * height * width, relu),
           reshapeTo(deepest, height, width),
-          ...[...widths.toReversed().slice(0, -1), scaled(32)].flatMap((channels) => [
+          ...[...widths.toReversed().slice(0, -1), w(32)].flatMap((channels) => [
             double(channels),
             batchNorm(),
             relu,
@@ -187,7 +188,7 @@ export const vaegan = defineMethod({
       L: network(
         "L",
         sequential(
-          conv2d(scaled(32), 5, { padding: 2 }),
+          conv2d(w(32), 5, { padding: 2 }),
           relu,
           ...critical.slice(0, -1).flatMap((channels) => [halve(channels), batchNorm(), relu]),
           halve(critical.at(-1) ?? 0),
@@ -200,7 +201,7 @@ export const vaegan = defineMethod({
           batchNorm(),
           relu,
           flatten,
-          ...dense(scaled(512), relu),
+          ...dense(w(512), relu),
           linear(o.classes === 2 ? 1 : KINDS.length),
         ),
       ),

@@ -31,6 +31,7 @@ export {
   pictureTrunk,
   pooledStages,
   pyramid,
+  scaled,
 } from "./blocks.js";
 export { columns } from "./columns.js";
 export { type UpdateOptions, copyParameters, update } from "./update.js";
