@@ -1,17 +1,6 @@
 import { z } from "zod";
 import type { Draws } from "../engine/draws.js";
-import {
-  add,
-  clip,
-  concat,
-  leakyRelu,
-  mean,
-  mul,
-  oneHot,
-  sigmoid,
-  softmax,
-  stopGradient,
-} from "../engine/ops/index.js";
+import { add, clip, concat, leakyRelu, mul, oneHot, softmax, stopGradient } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   adam,
@@ -30,6 +19,7 @@ import {
   sequential,
   update,
 } from "../nn/index.js";
+import { beliefs, beliefsChart } from "./beliefs.js";
 import { type LatentPart, type Preset, defineMethod } from "./method.js";
 
 const options = z.strictObject({
@@ -133,7 +123,7 @@ export const infogan = defineMethod({
   presets,
   baseline: { name: "plain GAN", options: { variant: "gan" } },
   published: { mnist: { cluster_accuracy: "0.95 (one run)" } },
-  charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
+  charts: [beliefsChart],
 
   networks({ image }, o) {
     const stages = pyramid("infogan", image, 64 * o.width);
@@ -167,7 +157,7 @@ export const infogan = defineMethod({
     const fooled = judge(fake);
     const discriminator = nonSaturating.discriminator({ real, fake: known.logit });
     const generator = nonSaturating.generator({ fake: fooled.logit });
-    const monitor = { d_real: mean(sigmoid(real)), d_fake: mean(sigmoid(known.logit)) };
+    const monitor = beliefs({ real, fake: known.logit });
     const information = { information_loss: fooled.information };
     const adamD = adam(linearDecay(o.learningRateD, { from: o.decayFrom, end: o.decayTo }));
     const adamG = adam(linearDecay(o.learningRateG, { from: o.decayFrom, end: o.decayTo }));

@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { add, mean, mul, sigmoid } from "../engine/ops/index.js";
+import { add, mul } from "../engine/ops/index.js";
 import { discriminator, encoder, generator, nonSaturating, update } from "../nn/index.js";
+import { beliefs, beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
 import { defineMethod } from "./method.js";
 import { adversarialPresets, bounded, latentError, picture, twoWayOptions, twoWayRule } from "./two-way.js";
@@ -24,7 +25,7 @@ export const inverseAe = defineMethod({
   options,
   presets: adversarialPresets,
   published: { mnist: { knn1_accuracy: "0.9744 (lambda 0), 0.9713 (joint)" } },
-  charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
+  charts: [beliefsChart],
 
   networks({ image }, o) {
     const shape = { where: "inverse-ae", image, net: o.net, width: o.width };
@@ -46,7 +47,7 @@ export const inverseAe = defineMethod({
     const lossE = latentError(E(generated).out, z);
     const fooled = nonSaturating.generator({ fake });
     const lossG = o.lambda === 0 ? fooled : add(fooled, mul(o.lambda, lossE));
-    const monitor = { d_real: mean(sigmoid(real)), d_fake: mean(sigmoid(fake)) };
+    const monitor = beliefs({ real, fake });
     const rule = twoWayRule(o);
     return [
       update([D], nonSaturating.discriminator({ real, fake }), rule, { name: "discriminator_loss", monitor }),

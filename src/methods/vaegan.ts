@@ -43,6 +43,7 @@ import {
   sequential,
   update,
 } from "../nn/index.js";
+import { beliefsChart } from "./beliefs.js";
 import { type Preset, defineMethod } from "./method.js";
 
 const options = z.strictObject({
@@ -148,7 +149,7 @@ export const vaegan = defineMethod({
   charts: [
     // A sum over pixels, beside which the losses of a real and a fake would lie on the axis.
     { title: "What E pays for: pixels and prior", metrics: ["encoder_loss", "autoencoder_loss", "kl"] },
-    { title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] },
+    beliefsChart,
     { title: "Squared error of reconstructions, per pixel", metrics: ["reconstruction_error"] },
     { title: "Who moves, with balance: 1 or 0", metrics: ["g_moves", "d_moves"] },
   ],
