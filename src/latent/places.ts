@@ -35,11 +35,3 @@ export function setClass(vector: Float32Array, { part, start }: Place, value: nu
   vector.fill(0, start, start + part.size);
   vector[start + value] = 1;
 }
-
-/** Throws OptionError, saying what was meant, unless `value` is a whole number of at least `low` and at most `high`. */
-export function checkWhole(where: string, value: number, low: number, high = Infinity): void {
-  if (Number.isInteger(value) && value >= low && value <= high) return;
-  const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
-  const expected = low === high ? String(low) : `a whole number ${range}`;
-  throw new OptionError({ where, expected, received: String(value) });
-}
