@@ -1,5 +1,5 @@
-import { closest } from "fastest-levenshtein";
 import { OptionError } from "../errors.js";
+import { unknownName } from "../options.js";
 import type { LatentPart } from "../methods/latent.js";
 
 /** A part and where it begins in a latent vector. */
@@ -20,14 +20,12 @@ export function placeOf(parts: readonly LatentPart[], name: string): Place {
   const found = known.find(({ part }) => part.name === name);
   if (found !== undefined) return found;
   const names = known.map(({ part }) => part.name);
-  const empty = parts.some((part) => part.name === name);
-  const hint = empty ? `${name} has size 0.` : `Did you mean ${closest(name, names)}?`;
-  throw new OptionError({
-    where: "part of the latent vector",
-    expected: names.join(", ") || "a method with a latent vector",
-    received: name || "nothing",
-    ...(name !== "" && names.length > 0 && { hint }),
-  });
+  const where = "part of the latent vector";
+  if (names.length === 0)
+    throw new OptionError({ where, expected: "a method with a latent vector", received: name || "nothing" });
+  if (parts.some((part) => part.name === name))
+    throw new OptionError({ where, expected: names.join(", "), received: name, hint: `${name} has size 0.` });
+  throw unknownName(where, name, names);
 }
 
 /** Makes a categorical part one-hot, in place. */

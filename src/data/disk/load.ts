@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
+import { nearestName } from "../../options.js";
 import type { DataSplits } from "../dataset.js";
 import { avatars } from "../avatars.js";
 import { enlarged } from "../enlarge.js";
@@ -110,8 +110,8 @@ function nearest(spec: string): string | undefined {
   const withPath = dataSets.some(({ name }) => name === `${head}:PATH`);
   if (withPath) return `Write the path ${head === "npz" ? "of the file" : "of the folder"} after the colon.`;
   if (/[\\/.]/.test(head)) return asFolder(spec);
-  const found = closest(head, heads);
-  if (distance(head, found) > Math.max(2, head.length / 3)) return undefined;
+  const found = nearestName(head, heads);
+  if (found === undefined) return undefined;
   const takesPath = dataSets.some(({ name }) => name === `${found}:PATH`);
   return `Did you mean ${takesPath ? `${found}:${rest.join(":") || "PATH"}` : found}?`;
 }
