@@ -39,19 +39,19 @@ async function loadSplits(spec: string, options: DataOptions, progress: Progress
     return enlarged(strokes(seedAndSize(options)), options);
   }
   if (spec === "avatars") {
-    checkFits(spec, options, { channels: 3 });
+    checkColour(spec, options);
     return avatars(seedAndSize(options));
   }
   if (spec === "mnist") {
     return enlarged(await loadMnist({ directory: options.directory }), options);
   }
   if (spec === "mnist-m") {
-    checkFits(spec, options, { channels: 3 });
+    checkColour(spec, options);
     // MNIST-M counts every grey as digit; the digits of strokes would grow thicker so.
     return loadBlended(spec, await loadMnist({ directory: options.directory }), 0, options, progress);
   }
   if (spec === "strokes-m") {
-    checkFits(spec, options, { channels: 3 });
+    checkColour(spec, options);
     return loadBlended(spec, strokes(seedAndSize(options)), 0.5, options, progress);
   }
   throw await unknownSet(spec);
@@ -66,21 +66,10 @@ function fromPath(kind: string, path: string, options: DataOptions, progress: Pr
 /** What a drawn set takes. */
 const seedAndSize = ({ seed, size }: DataOptions) => ({ seed, ...(size !== null && { size }) });
 
-function checkFits(
-  set: string,
-  { size, channels }: DataOptions,
-  wanted: { readonly size?: number; readonly channels: 1 | 3 },
-): void {
-  if (wanted.size !== undefined && size !== null && size !== wanted.size) {
-    throw new OptionError({ where: `${set} size`, expected: String(wanted.size), received: String(size) });
-  }
-  if (channels !== null && channels !== wanted.channels) {
-    throw new OptionError({
-      where: `${set} channels`,
-      expected: String(wanted.channels),
-      received: String(channels),
-    });
-  }
+/** For the sets that are there in colour alone. */
+function checkColour(set: string, { channels }: DataOptions): void {
+  if (channels === null || channels === 3) return;
+  throw new OptionError({ where: `${set} channels`, expected: "3", received: String(channels) });
 }
 
 async function unknownSet(spec: string): Promise<OptionError> {
