@@ -97,6 +97,18 @@ function show(value: unknown): string {
 const FEW_NAMES = 8;
 const NEAREST = 3;
 
+/** By how many letters two names differ, upper and lower case alike. */
+const apart = (a: string, b: string) => distance(a.toLowerCase(), b.toLowerCase());
+
+const nearestFirst = (name: string, known: readonly string[]) =>
+  known.toSorted((a, b) => apart(name, a) - apart(name, b));
+
+/** The name that may have been meant; undefined where none is like it. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const [nearest] = name === "" ? [] : nearestFirst(name, known);
+  return nearest !== undefined && apart(name, nearest) <= Math.max(2, name.length / 3) ? nearest : undefined;
+}
+
 /** The error for a name that does not exist: the nearest first. `all` is the command that shows all, where they are many. */
 export function unknownName(
   where: string,
@@ -104,13 +116,11 @@ export function unknownName(
   known: readonly string[],
   all?: string,
 ): OptionError {
-  const apart = (other: string) => distance(name.toLowerCase(), other.toLowerCase());
-  const sorted = known.toSorted((a, b) => apart(a) - apart(b));
-  const [nearest] = sorted;
-  const near = nearest !== undefined && apart(nearest) <= Math.max(2, name.length / 3);
+  const sorted = nearestFirst(name, known);
+  const nearest = nearestName(name, known);
   const few = sorted.length <= FEW_NAMES;
   const hints = [
-    ...(near ? [`Did you mean ${nearest}?`] : []),
+    ...(nearest !== undefined ? [`Did you mean ${nearest}?`] : []),
     ...(all === undefined ? [] : [`All of them: ${all}`]),
   ];
   return new OptionError({

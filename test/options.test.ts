@@ -120,6 +120,7 @@ describe("unknownName", () => {
     expect(unknownName("method", "infogna", ["infogan", "bigan"]).hint).toBe("Did you mean infogan?");
     expect(unknownName("method", "autoencoder", ["infogan", "bigan"]).hint).toBeUndefined();
     expect(unknownName("method", "x", []).hint).toBeUndefined();
+    expect(unknownName("method", "", ["ae", "vae"]).hint).toBeUndefined();
   });
 
   test("lists a few, the nearest first, and of many the nearest", () => {

@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.js";
+import { checkWhole } from "../check-whole.js";
 import type { Dataset, DataSplits, Factor } from "./dataset.js";
 import { drawn } from "./drawn.js";
 import { drawFace } from "./face.js";
@@ -36,13 +36,7 @@ const testSize = 10_000;
  * is the first 10,000 pictures of another, unconnected sequence. Classes are the hair styles. Throws OptionError for a size below 16.
  */
 export function avatars({ seed = 1, size = 32 }: AvatarsOptions = {}): DataSplits {
-  if (!Number.isInteger(size) || size < 16) {
-    throw new OptionError({
-      where: "avatars size",
-      expected: "a whole number of at least 16",
-      received: String(size),
-    });
-  }
+  checkWhole("avatars size", size, 16);
   return { train: part("train", Infinity, seed, size), test: part("test", testSize, seed, size) };
 }
 

@@ -1,5 +1,5 @@
+import { checkWhole } from "../check-whole.js";
 import { hostRandom } from "../engine/random.js";
-import { OptionError } from "../errors.js";
 
 /** Which pictures a batch is drawn from. */
 export interface BatchOptions {
@@ -21,8 +21,8 @@ export interface BatchOptions {
  */
 export function batchIndices(options: BatchOptions): (step: number) => Float64Array {
   const { size, batch } = options;
-  if (size !== Infinity) checkCount("size", size);
-  checkCount("batch", batch);
+  if (size !== Infinity) checkWhole("size", size, 1);
+  checkWhole("batch", batch, 1);
   const pictureAt = size === Infinity ? endless(options) : epochs(options);
   return (step) => Float64Array.from({ length: batch }, (_, i) => pictureAt(step * batch + i));
 }
@@ -45,9 +45,4 @@ function epochs({ size, seed, stream }: BatchOptions): (position: number) => num
     }
     return order[position - wanted * size] ?? 0;
   };
-}
-
-function checkCount(where: string, value: number): void {
-  if (Number.isInteger(value) && value >= 1) return;
-  throw new OptionError({ where, expected: "a whole number of at least 1", received: String(value) });
 }

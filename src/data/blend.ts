@@ -1,5 +1,6 @@
+import { checkWhole } from "../check-whole.js";
 import { hostRandom } from "../engine/random.js";
-import { DataError, OptionError } from "../errors.js";
+import { DataError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
 import { hashBytes } from "./hash.js";
 
@@ -47,13 +48,7 @@ export interface BlendParts {
 export function blend(parts: BlendParts): Dataset {
   const { name, digits, size, threshold } = parts;
   const inner = digits.image.width;
-  if (!Number.isInteger(size) || size < inner) {
-    throw new OptionError({
-      where: `${name} size`,
-      expected: `a whole number of at least ${inner}, the size of the digits`,
-      received: String(size),
-    });
-  }
+  checkWhole(`${name} size`, size, inner, { why: "the size of the digits" });
   const read = (indices: ArrayLike<number>, out: Float32Array): void => {
     const ink = new Float32Array(inner * inner);
     for (let i = 0; i < indices.length; i++) {

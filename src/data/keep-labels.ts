@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-whole.js";
 import { hostRandom } from "../engine/random.js";
 import { DataError, OptionError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
@@ -75,11 +76,12 @@ function checkCount(data: Dataset, n: number, byClass: readonly (readonly number
   const sizes = byClass.map(({ length }) => length);
   const all = sizes.reduce((sum, size) => sum + size, 0);
   const among = data.size === Infinity ? ` among the first ${firstOfEndless}` : "";
-  const wrong = (expected: string) =>
-    new OptionError({ where: `${data.name}, --labels`, expected, received: String(n) });
-  if (!Number.isInteger(n) || n < sizes.length)
-    throw wrong(`a whole number of at least ${sizes.length}, one for each class`);
-  if (n > all) throw wrong(`at most ${all}, the training pictures that have a label${among}`);
+  const where = `${data.name}, --labels`;
+  checkWhole(where, n, sizes.length, { why: "one for each class" });
+  if (n > all) {
+    const expected = `at most ${all}, the training pictures that have a label${among}`;
+    throw new OptionError({ where, expected, received: String(n) });
+  }
   const smallest = Math.min(...sizes);
   const most = sizes.reduce((sum, size) => sum + Math.min(size, smallest + 1), 0);
   if (smallest === 0 || n > most) throw tooFew(data, n, sizes.indexOf(smallest), smallest, most);

@@ -21,16 +21,20 @@ export function labelled(data: Dataset): Dataset {
   checkEveryClass(data, indices);
   const original = (index: number) => indices[index] ?? NaN;
   const { labelled: _, ...rest } = data;
+  const [factorsOf, fileOf] = [data.factorsOf?.bind(data), data.fileOf?.bind(data)];
   return {
     ...rest,
     size: indices.length,
     read: (wanted, out) => data.read(Array.from(wanted, original), out),
     label: (index) => data.label(original(index)),
+    ...(factorsOf && { factorsOf: (index: number) => factorsOf(original(index)) }),
+    ...(fileOf && { fileOf: (index: number) => fileOf(original(index)) }),
   };
 }
 
-function checkEveryClass({ name, classes = [], label }: Dataset, indices: readonly number[]): void {
-  const seen = new Set(indices.map((index) => label(index)));
+function checkEveryClass(data: Dataset, indices: readonly number[]): void {
+  const { name, classes = [] } = data;
+  const seen = new Set(indices.map((index) => data.label(index)));
   const missing = classes.find((_, number) => !seen.has(number));
   if (missing === undefined) return;
   throw new DataError({

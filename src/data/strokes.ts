@@ -1,3 +1,4 @@
+import { checkWhole } from "../check-whole.js";
 import type { HostRandom } from "../engine/random.js";
 import { OptionError } from "../errors.js";
 import type { Dataset, DataSplits, Factor } from "./dataset.js";
@@ -56,13 +57,7 @@ const testSize = 10_000;
  * Throws OptionError for a size below 16.
  */
 export function strokes({ seed = 1, size = 28 }: StrokesOptions = {}): DataSplits {
-  if (!Number.isInteger(size) || size < 16) {
-    throw new OptionError({
-      where: "strokes size",
-      expected: "a whole number of at least 16",
-      received: String(size),
-    });
-  }
+  checkWhole("strokes size", size, 16);
   return { train: part("train", Infinity, seed, size), test: part("test", testSize, seed, size) };
 }
 

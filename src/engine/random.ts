@@ -1,4 +1,4 @@
-import { OptionError } from "../errors.js";
+import { checkWhole } from "../check-whole.js";
 
 type Words = [number, number, number, number];
 
@@ -43,13 +43,7 @@ export function streamOf(name: string): number {
 
 /** Seed as a Philox key, low word first. Throws OptionError unless 0 <= seed <= 2^53 - 1 is a whole number. */
 export function keyOf(seed: number): [number, number] {
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new OptionError({
-      where: "seed",
-      expected: `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`,
-      received: String(seed),
-    });
-  }
+  checkWhole("seed", seed, 0, { high: Number.MAX_SAFE_INTEGER });
   return [seed >>> 0, Math.floor(seed / 2 ** 32)];
 }
 

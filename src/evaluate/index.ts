@@ -33,7 +33,7 @@ export { type UmapOptions, umap } from "./umap.js";
 
 // Without labels
 export { neighbourAgreement, pool2 } from "./neighbour-agreement.js";
-export { nearestNeighbours, neighbourRows } from "./nearest-neighbours.js";
+export { nearestNeighbours } from "./nearest-neighbours.js";
 export { type CodeEntropy, codeEntropy } from "./code-entropy.js";
 
 // Pictures

@@ -1,6 +1,7 @@
+import { checkWhole } from "../check-whole.js";
 import { OptionError } from "../errors.js";
 import { type LatentPart, drawLatents, latentWidth } from "../methods/latent.js";
-import { checkWhole, placeOf, places, setClass } from "./places.js";
+import { placeOf, places, setClass } from "./places.js";
 
 export interface BaseLatentsOptions {
   /** Layout of a latent vector. */
@@ -47,7 +48,7 @@ export function baseLatents({
 
 /** A class must exist; a value may lie beyond the prior, as a traversal may. */
 function checkFits(part: LatentPart, value: number): void {
-  if (part.kind === "categorical") checkWhole(`class of ${part.name}`, value, 0, part.size - 1);
+  if (part.kind === "categorical") checkWhole(`class of ${part.name}`, value, 0, { high: part.size - 1 });
   else if (!Number.isFinite(value)) {
     throw new OptionError({ where: part.name, expected: "a finite number", received: String(value) });
   }

@@ -1,6 +1,6 @@
+import { checkWhole } from "../check-whole.js";
 import { OptionError, ShapeError } from "../errors.js";
 import type { LatentPart } from "../methods/latent.js";
-import { checkWhole } from "./places.js";
 
 /** Shares of the way from 0 to 1, both included. Throws OptionError for fewer than 2 columns. */
 export function steps(columns: number): number[] {

@@ -1,5 +1,5 @@
-import { closest } from "fastest-levenshtein";
 import { OptionError } from "../errors.js";
+import { unknownName } from "../options.js";
 import type { LatentPart } from "../methods/latent.js";
 
 /** A part and where it begins in a latent vector. */
@@ -20,26 +20,16 @@ export function placeOf(parts: readonly LatentPart[], name: string): Place {
   const found = known.find(({ part }) => part.name === name);
   if (found !== undefined) return found;
   const names = known.map(({ part }) => part.name);
-  const empty = parts.some((part) => part.name === name);
-  const hint = empty ? `${name} has size 0.` : `Did you mean ${closest(name, names)}?`;
-  throw new OptionError({
-    where: "part of the latent vector",
-    expected: names.join(", ") || "a method with a latent vector",
-    received: name || "nothing",
-    ...(name !== "" && names.length > 0 && { hint }),
-  });
+  const where = "part of the latent vector";
+  if (names.length === 0)
+    throw new OptionError({ where, expected: "a method with a latent vector", received: name || "nothing" });
+  if (parts.some((part) => part.name === name))
+    throw new OptionError({ where, expected: names.join(", "), received: name, hint: `${name} has size 0.` });
+  throw unknownName(where, name, names);
 }
 
 /** Makes a categorical part one-hot, in place. */
 export function setClass(vector: Float32Array, { part, start }: Place, value: number): void {
   vector.fill(0, start, start + part.size);
   vector[start + value] = 1;
-}
-
-/** Throws OptionError, saying what was meant, unless `value` is a whole number of at least `low` and at most `high`. */
-export function checkWhole(where: string, value: number, low: number, high = Infinity): void {
-  if (Number.isInteger(value) && value >= low && value <= high) return;
-  const range = high === Infinity ? `of at least ${low}` : `from ${low} to ${high}`;
-  const expected = low === high ? String(low) : `a whole number ${range}`;
-  throw new OptionError({ where, expected, received: String(value) });
 }

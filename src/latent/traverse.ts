@@ -1,7 +1,8 @@
+import { checkWhole } from "../check-whole.js";
 import { DataError, OptionError } from "../errors.js";
 import { type LatentPart, latentWidth } from "../methods/latent.js";
 import { steps } from "./interpolate.js";
-import { checkWhole, placeOf, setClass } from "./places.js";
+import { placeOf, setClass } from "./places.js";
 
 /** How far a traversal goes, and in how many steps. */
 export interface TraversalRange {
@@ -31,7 +32,7 @@ export interface TraversalOptions extends TraversalRange {
 export function traversal({ parts, base, part: name, index = 0, ...range }: TraversalOptions): Float32Array {
   const place = placeOf(parts, name);
   const { part, start } = place;
-  checkWhole(`dimension of ${name}`, index, 0, part.kind === "categorical" ? 0 : part.size - 1);
+  checkWhole(`dimension of ${name}`, index, 0, { high: part.kind === "categorical" ? 0 : part.size - 1 });
   const width = latentWidth(parts);
   const rows = base.length / width;
   if (!Number.isInteger(rows)) {
@@ -62,7 +63,7 @@ export function dimensionTraversal({
   rows,
   ...options
 }: Omit<TraversalOptions, "index"> & { readonly rows: number }): Float32Array {
-  checkWhole("rows", rows, 1, placeOf(options.parts, options.part).part.size);
+  checkWhole("rows", rows, 1, { high: placeOf(options.parts, options.part).part.size });
   const each = Array.from({ length: rows }, (_, index) => traversal({ ...options, index }));
   const out = new Float32Array(each.reduce((length, row) => length + row.length, 0));
   each.forEach((row, index) => out.set(row, index * row.length));

@@ -10,7 +10,7 @@ import {
   update,
 } from "../nn/index.js";
 import { prior } from "./latent.js";
-import { type Preset, defineMethod } from "./method.js";
+import { defineMethod, type Preset, type Published } from "./method.js";
 import {
   autoencoderPresets,
   bounded,
@@ -56,7 +56,7 @@ export const ae = defineMethod({
   reference: "Hinton & Salakhutdinov 2006, Science 313",
   options,
   presets,
-  published({ variant, error }): Record<string, Record<string, string>> {
+  published({ variant, error }): Published {
     const value = { squared: "0.9758", absolute: "0.9763", bernoulli: undefined }[error];
     return variant === "joint" || value === undefined ? {} : { mnist: { knn1_accuracy: value } };
   },

@@ -3,8 +3,9 @@ import { mean, mul, sigmoid } from "../engine/ops/index.js";
 import type { Draws } from "../engine/draws.js";
 import type { Tensor } from "../engine/tensor.js";
 import { discriminator, encoder, posterior, generator, nonSaturating, sampled, update } from "../nn/index.js";
+import { beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
-import { defineMethod } from "./method.js";
+import { defineMethod, type Published } from "./method.js";
 import { adversarialPresets, bounded, picture, twoWayOptions, twoWayRule } from "./two-way.js";
 
 const options = z.strictObject({
@@ -40,11 +41,11 @@ export const bigan = defineMethod({
   reference: "Donahue et al. 2017, arXiv:1605.09782",
   options,
   presets: adversarialPresets,
-  published: ({ encoder }): Record<string, Record<string, string>> =>
+  published: ({ encoder }): Published =>
     encoder === "deterministic"
       ? { mnist: { knn1_accuracy: "0.9739", knn1_accuracy_z: "0.921 (authors' log)" } }
       : {},
-  charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
+  charts: [beliefsChart],
 
   networks({ image }, o) {
     const shape = { where: "bigan", image, net: o.net, width: o.width };

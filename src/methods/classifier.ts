@@ -10,6 +10,7 @@ import {
   linear,
   network,
   pooledStages,
+  scaled,
   sequential,
   update,
 } from "../nn/index.js";
@@ -52,15 +53,12 @@ export const classifier = defineMethod({
   presets,
 
   networks({ classes }, o) {
+    const w = scaled(o.width);
     return {
       /** Picture -> [B,128]. */
       F: network(
         "F",
-        sequential(
-          ...pooledStages([32, 64, 128].map(scaled(o)), relu),
-          flatten,
-          ...dense(scaled(o)(128), relu),
-        ),
+        sequential(...pooledStages([32, 64, 128].map(w), relu), flatten, ...dense(w(128), relu)),
       ),
       /** [B,128] -> logits [B,classes]. */
       P: network("P", sequential(linear(classes))),
@@ -77,5 +75,3 @@ export const classifier = defineMethod({
   features: ({ F }, x) => ({ hidden: F(x) }),
   classify: ({ F, P }, x): Tensor => softmax(P(F(x))),
 });
-
-const scaled = (o: Options) => (width: number) => Math.round(width * o.width);

@@ -39,6 +39,7 @@ import {
   nonSaturating,
   pooledStages,
   randomAffine,
+  scaled,
   sequential,
   sgd,
   update,
@@ -117,8 +118,8 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
     training: { steps: 9000, batch: 128 },
   },
   best: {
-    about: "quick's settings, trained longer",
-    options: beyondThePaper,
+    about: "quick's settings without the entropy term, trained longer: what the adversary does by itself",
+    options: { ...beyondThePaper, targetEntropy: 0 },
     training: { steps: 2000, batch: 128, averageDecay: 0.998 },
   },
 };
@@ -148,7 +149,7 @@ export const dann = defineMethod({
   networks({ image, classes }, o) {
     checkSize(image, o);
     checkClasses(classes);
-    const w = scaled(o);
+    const w = scaled(o.width);
     const hidden = (units: number) => [linear(w(units), { initializer: heInitializer }), relu];
     const paper = o.net === "paper";
     return {
@@ -297,8 +298,6 @@ const paperStages = (widths: readonly number[]) =>
     relu,
     (x: Tensor) => maxPool(x, 2),
   ]);
-
-const scaled = (o: Options) => (width: number) => Math.max(1, Math.round(width * o.width));
 
 function checkSize({ height, width }: ImageShape, { net }: Options): void {
   const least = net === "paper" ? 16 : 8;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, leakyRelu, mean, mul, sigmoid, square, sub, tanh, variance } from "../engine/ops/index.js";
+import { add, leakyRelu, mean, mul, square, sub, tanh, variance } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   type Schedule,
@@ -15,6 +15,7 @@ import {
   sequential,
   update,
 } from "../nn/index.js";
+import { beliefs, beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
 import { type Preset, defineMethod } from "./method.js";
 
@@ -80,7 +81,7 @@ export const ganae = defineMethod({
   options,
   presets,
   charts: [
-    { title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] },
+    beliefsChart,
     { title: "Squared error of reconstructions, per pixel", metrics: ["reconstruction_error"] },
   ],
 
@@ -114,7 +115,7 @@ export const ganae = defineMethod({
     // First the GAN.
     const real = D(trunkD(x));
     const fake = D(trunkD(G(z)));
-    const monitor = { d_real: mean(sigmoid(real)), d_fake: mean(sigmoid(fake)) };
+    const monitor = beliefs({ real, fake });
     const gan = [
       update([trunkD, D], nonSaturating.discriminator({ real, fake }), adam(settling(o.learningRateD, o)), {
         name: "discriminator_loss",
@@ -131,8 +132,8 @@ export const ganae = defineMethod({
     const decode = G.in({ training: false });
     const encode = (picture: Tensor) => E(trunkE(picture));
     const code = encode(x);
-    const error = squaredError(x, decode(code));
-    const found = o.latentWeight > 0 ? squaredError(z, encode(decode(z))) : undefined;
+    const error = meanSquaredError(x, decode(code));
+    const found = o.latentWeight > 0 ? meanSquaredError(z, encode(decode(z))) : undefined;
     const terms = [
       ...(found === undefined ? [] : [mul(o.latentWeight, found)]),
       ...(o.priorWeight > 0 ? [mul(o.priorWeight, distanceFromPrior(code, o))] : []),
@@ -170,7 +171,7 @@ function settling(rate: number, { ganShare }: Options): Schedule {
 }
 
 /** Averaged over the batch, and over pixels or dimensions. */
-const squaredError = (wanted: Tensor, found: Tensor) => mean(square(sub(wanted, found)));
+const meanSquaredError = (wanted: Tensor, found: Tensor) => mean(square(sub(wanted, found)));
 
 /** Squared distances of mean and variance over the batch from those of a dimension of the prior, averaged over z. */
 function distanceFromPrior(code: Tensor, { prior }: Options): Tensor {

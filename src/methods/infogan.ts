@@ -1,23 +1,12 @@
 import { z } from "zod";
 import type { Draws } from "../engine/draws.js";
-import {
-  add,
-  clip,
-  concat,
-  leakyRelu,
-  mean,
-  mul,
-  oneHot,
-  sigmoid,
-  slice,
-  softmax,
-  stopGradient,
-} from "../engine/ops/index.js";
+import { add, clip, concat, leakyRelu, mul, oneHot, softmax, stopGradient } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   adam,
   augmented,
   categoricalNegativeLogLikelihood,
+  columns,
   dense,
   gaussianNegativeLogLikelihood,
   linear,
@@ -30,7 +19,8 @@ import {
   sequential,
   update,
 } from "../nn/index.js";
-import { type LatentPart, type Preset, defineMethod } from "./method.js";
+import { beliefs, beliefsChart } from "./beliefs.js";
+import { defineMethod, type LatentPart, type Preset, type Published } from "./method.js";
 
 const options = z.strictObject({
   variant: z
@@ -132,9 +122,9 @@ export const infogan = defineMethod({
   options,
   presets,
   baseline: { name: "plain GAN", options: { variant: "gan" } },
-  published: ({ variant }): Record<string, Record<string, string>> =>
+  published: ({ variant }): Published =>
     variant === "infogan" ? { mnist: { cluster_accuracy: "0.95 (one run)" } } : {},
-  charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
+  charts: [beliefsChart],
 
   networks({ image }, o) {
     const stages = pyramid("infogan", image, 64 * o.width);
@@ -168,7 +158,7 @@ export const infogan = defineMethod({
     const fooled = judge(fake);
     const discriminator = nonSaturating.discriminator({ real, fake: known.logit });
     const generator = nonSaturating.generator({ fake: fooled.logit });
-    const monitor = { d_real: mean(sigmoid(real)), d_fake: mean(sigmoid(known.logit)) };
+    const monitor = beliefs({ real, fake: known.logit });
     const information = { information_loss: fooled.information };
     const adamD = adam(linearDecay(o.learningRateD, { from: o.decayFrom, end: o.decayTo }));
     const adamG = adam(linearDecay(o.learningRateG, { from: o.decayFrom, end: o.decayTo }));
@@ -218,10 +208,7 @@ export const infogan = defineMethod({
   encodes: ({ variant }) => variant !== "gan",
   features({ trunk, Q }, x, o) {
     const { logits, centre } = readCode(Q(trunk(x)), o);
-    const each = continuousNames(o).map((name, i) => [
-      name,
-      slice(centre, [{ axis: 1, start: i, end: i + 1 }]),
-    ]);
+    const each = continuousNames(o).map((name, i) => [name, columns(centre, i, 1)]);
     return { c1: softmax(logits), ...(Object.fromEntries(each) as Record<string, Tensor>) };
   },
 });
@@ -241,12 +228,11 @@ function drawLatent(draws: Draws, batch: number, o: Options) {
 
 /** The output of Q by its parts. */
 function readCode(q: Tensor, { categories, continuous, variance }: Options) {
-  const part = (start: number, size: number) => slice(q, [{ axis: 1, start, end: start + size }]);
   return {
-    logits: part(0, categories),
-    centre: part(categories, continuous),
+    logits: columns(q, 0, categories),
+    centre: columns(q, categories, continuous),
     logDeviation:
-      variance === "learned" ? clip(part(categories + continuous, continuous), -3, 3) : (0 as const),
+      variance === "learned" ? clip(columns(q, categories + continuous, continuous), -3, 3) : (0 as const),
   };
 }
 

@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { add, mean, mul, sigmoid } from "../engine/ops/index.js";
+import { add, mul } from "../engine/ops/index.js";
 import { discriminator, encoder, generator, nonSaturating, update } from "../nn/index.js";
+import { beliefs, beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
-import { defineMethod } from "./method.js";
+import { defineMethod, type Published } from "./method.js";
 import { adversarialPresets, bounded, latentError, picture, twoWayOptions, twoWayRule } from "./two-way.js";
 
 const options = z.strictObject({
@@ -23,11 +24,11 @@ export const inverseAe = defineMethod({
   reference: "Donahue et al. 2017, arXiv:1605.09782",
   options,
   presets: adversarialPresets,
-  published({ lambda }): Record<string, Record<string, string>> {
+  published({ lambda }): Published {
     const value = { 0: "0.9744", 0.25: "0.9713" }[lambda];
     return value === undefined ? {} : { mnist: { knn1_accuracy: value } };
   },
-  charts: [{ title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] }],
+  charts: [beliefsChart],
 
   networks({ image }, o) {
     const shape = { where: "inverse-ae", image, net: o.net, width: o.width };
@@ -49,7 +50,7 @@ export const inverseAe = defineMethod({
     const lossE = latentError(E(generated).out, z);
     const fooled = nonSaturating.generator({ fake });
     const lossG = o.lambda === 0 ? fooled : add(fooled, mul(o.lambda, lossE));
-    const monitor = { d_real: mean(sigmoid(real)), d_fake: mean(sigmoid(fake)) };
+    const monitor = beliefs({ real, fake });
     const rule = twoWayRule(o);
     return [
       update([D], nonSaturating.discriminator({ real, fake }), rule, { name: "discriminator_loss", monitor }),

@@ -44,6 +44,7 @@ import {
   augmented,
   batchNorm,
   categoricalNegativeLogLikelihood,
+  columns,
   conv2d,
   dense,
   dropout,
@@ -53,10 +54,11 @@ import {
   network,
   nonSaturating,
   reshapeTo,
+  scaled,
   sequential,
   update,
 } from "../nn/index.js";
-import { CLASS, type Preset, defineMethod } from "./method.js";
+import { CLASS, defineMethod, type Preset, type Published } from "./method.js";
 
 const weight = () => z.number().min(0);
 const share = () => z.number().min(0).max(1);
@@ -175,7 +177,7 @@ export const triplegan = defineMethod({
   reference: "Li et al. 2017, arXiv:1703.02291",
   options,
   presets,
-  published: ({ variant }): Record<string, Record<string, string>> =>
+  published: ({ variant }): Published =>
     variant === "triplegan" ? { mnist: { test_error: "0.0091 +- 0.0058 with 100 labels" } } : {},
   charts: [
     {
@@ -187,6 +189,7 @@ export const triplegan = defineMethod({
   networks({ image, classes }, o) {
     checkSize(image);
     const { channels, height, width } = image;
+    const w = scaled(o.width);
     return {
       /** Picture -> what it holds of it [B,128], and the logits of the classes [B,K]. */
       C: network("C", (scope: Scope, x: Tensor) => {
@@ -197,7 +200,7 @@ export const triplegan = defineMethod({
       /** y one-hot [B,K], z [B,noise] -> picture. */
       G: network("G", (scope: Scope, y: Tensor, noise: Tensor) => {
         const hidden = [500, 500].reduce(
-          (h, units, i) => sequential(...dense(scaled(o)(units), softplus))(scope.child(i), concat([h, y])),
+          (h, units, i) => sequential(...dense(w(units), softplus))(scope.child(i), concat([h, y])),
           noise,
         );
         const pixels = linear(channels * height * width, { initializer: normal(0.05) });
@@ -211,7 +214,7 @@ export const triplegan = defineMethod({
           (h, units, i) =>
             sequential(
               seen,
-              normalizedLinear(scaled(o)(units), o.gain),
+              normalizedLinear(w(units), o.gain),
               leaky,
               gaussianNoise(o.hiddenNoise),
             )(scope.child(i), h),
@@ -300,9 +303,8 @@ export const triplegan = defineMethod({
     { name: "z", kind: "uniform", size: o.noise, low: 0, high: 1, noise: true },
   ],
   generate({ G }, latent, o) {
-    const width = sizeOf(latent, 1);
-    const part = (start: number, end: number) => slice(latent, [{ axis: 1, start, end }]);
-    return G(part(0, width - o.noise), part(width - o.noise, width));
+    const classes = sizeOf(latent, 1) - o.noise;
+    return G(columns(latent, 0, classes), columns(latent, classes, o.noise));
   },
 
   features: ({ C }, x) => ({ hidden: C(x).hidden }),
@@ -386,7 +388,6 @@ function consistency(answers: Tensor, plain: Tensor, o: Options): Tensor {
   return mul(o.consistency, mean(mul(cast(sure, "float32"), terms)));
 }
 
-const scaled = (o: Options) => (width: number) => Math.max(1, Math.round(width * o.width));
 const normal = (deviation: number): Initializer => ({ kind: "normal", mean: 0, deviation });
 const leaky = (x: Tensor) => leakyRelu(x, 0.2);
 const identity = (n: number) =>
@@ -396,8 +397,9 @@ const identity = (n: number) =>
   );
 
 function classifierLayers(o: Options): Layer[] {
+  const w = scaled(o.width);
   const conv = (width: number, kernel: number, padding: number): Layer[] => [
-    conv2d(scaled(o)(width), kernel, { padding, bias: false, initializer: normal(0.05) }),
+    conv2d(w(width), kernel, { padding, bias: false, initializer: normal(0.05) }),
     batchNorm(),
     relu,
   ];

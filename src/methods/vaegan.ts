@@ -25,6 +25,7 @@ import {
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import {
   batchNorm,
+  columns,
   conv2d,
   convTranspose2d,
   dense,
@@ -38,9 +39,11 @@ import {
   reshapeTo,
   rmsProp,
   sampled,
+  scaled,
   sequential,
   update,
 } from "../nn/index.js";
+import { beliefsChart } from "./beliefs.js";
 import { type Preset, defineMethod } from "./method.js";
 
 const options = z.strictObject({
@@ -146,16 +149,16 @@ export const vaegan = defineMethod({
   charts: [
     // A sum over pixels, beside which the losses of a real and a fake would lie on the axis.
     { title: "What E pays for: pixels and prior", metrics: ["encoder_loss", "autoencoder_loss", "kl"] },
-    { title: "What D believes: mean probability of being real", metrics: ["d_real", "d_fake"] },
+    beliefsChart,
     { title: "Squared error of reconstructions, per pixel", metrics: ["reconstruction_error"] },
     { title: "Who moves, with balance: 1 or 0", metrics: ["g_moves", "d_moves"] },
   ],
 
   networks({ image }, o) {
     const { widths, height, width } = pyramid("vaegan", image, 64 * o.width);
-    const scaled = (units: number) => Math.round(units * o.width);
+    const w = scaled(o.width);
     const deepest = widths.at(-1) ?? 0;
-    const critical = widths.map((channels) => Math.min(2 * channels, scaled(256)));
+    const critical = widths.map((channels) => Math.min(2 * channels, w(256)));
     return {
       /** Picture -> mean and log variance of q(z|x), side by side: [B, 2 latent]. */
       E: network(
@@ -163,7 +166,7 @@ export const vaegan = defineMethod({
         sequential(
           ...widths.flatMap((channels) => [halve(channels), batchNorm(), relu]),
           flatten,
-          ...dense(scaled(1024), relu),
+          ...dense(w(1024), relu),
           linear(2 * o.latent),
         ),
       ),
@@ -173,7 +176,7 @@ export const vaegan = defineMethod({
         sequential(
           ...dense(deepest * height * width, relu),
           reshapeTo(deepest, height, width),
-          ...[...widths.toReversed().slice(0, -1), scaled(32)].flatMap((channels) => [
+          ...[...widths.toReversed().slice(0, -1), w(32)].flatMap((channels) => [
             double(channels),
             batchNorm(),
             relu,
@@ -186,7 +189,7 @@ export const vaegan = defineMethod({
       L: network(
         "L",
         sequential(
-          conv2d(scaled(32), 5, { padding: 2 }),
+          conv2d(w(32), 5, { padding: 2 }),
           relu,
           ...critical.slice(0, -1).flatMap((channels) => [halve(channels), batchNorm(), relu]),
           halve(critical.at(-1) ?? 0),
@@ -199,7 +202,7 @@ export const vaegan = defineMethod({
           batchNorm(),
           relu,
           flatten,
-          ...dense(scaled(512), relu),
+          ...dense(w(512), relu),
           linear(o.classes === 2 ? 1 : KINDS.length),
         ),
       ),
@@ -333,14 +336,12 @@ function judged(
 /** -log of the probability that D gives to a kind (by default to what the pictures are), averaged over the batch. */
 function cost({ logits, kind }: Judgement, as: Kind = kind): Tensor {
   if (sizeOf(logits, 1) === 1) return mean(softplus(as === "real" ? neg(logits) : logits));
-  return neg(mean(column(logSoftmax(logits), KINDS.indexOf(as))));
+  return neg(mean(columns(logSoftmax(logits), KINDS.indexOf(as), 1)));
 }
 
 /** The probability that D gives to "real". */
 const belief = ({ logits }: Judgement) =>
-  sizeOf(logits, 1) === 1 ? sigmoid(logits) : column(softmax(logits), KINDS.indexOf("real"));
-
-const column = (x: Tensor, at: number) => slice(x, [{ axis: 1, start: at, end: at + 1 }]);
+  sizeOf(logits, 1) === 1 ? sigmoid(logits) : columns(softmax(logits), KINDS.indexOf("real"), 1);
 
 /** The rule of the authors' code: 1 for a player that moves, 0 for one that rests. Nobody rests where both would. */
 function balance(realCost: Tensor, fakeCost: Tensor, { equilibrium, margin }: Options) {

@@ -34,6 +34,11 @@ export function pyramid(
   return { widths, height: height / unit, width: width / unit };
 }
 
+/** Widths of layers, by a multiple of those a paper gives: a whole number of at least 1. */
+export function scaled(by: number): (width: number) => number {
+  return (width) => Math.max(1, Math.round(width * by));
+}
+
 /** A stage of DCGAN's discriminator: strided 4x4 convolutions, batch norm in all but the first. arXiv:1511.06434, section 3. */
 export function halvings(widths: readonly number[], activation: Layer): Layer[] {
   const halve = (channels: number, bias: boolean) => conv2d(channels, 4, { stride: 2, padding: 1, bias });

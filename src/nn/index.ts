@@ -31,7 +31,9 @@ export {
   pictureTrunk,
   pooledStages,
   pyramid,
+  scaled,
 } from "./blocks.js";
+export { columns } from "./columns.js";
 export { type UpdateOptions, copyParameters, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
 export {

@@ -1,6 +1,7 @@
 import type { Draws } from "../engine/draws.js";
-import { add, exp, mul, slice } from "../engine/ops/index.js";
+import { add, exp, mul } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
+import { columns } from "./columns.js";
 
 /** q(z|x) as an encoder says it: N(mean, diagonal of exp(logVariance)), [B,n] each. */
 export interface Posterior {
@@ -11,8 +12,7 @@ export interface Posterior {
 /** The two halves of what an encoder says [B,2n]. */
 export function posterior(out: Tensor): Posterior {
   const n = sizeOf(out, 1) / 2;
-  const half = (start: number) => slice(out, [{ axis: 1, start, end: start + n }]);
-  return { mean: half(0), logVariance: half(n) };
+  return { mean: columns(out, 0, n), logVariance: columns(out, n, n) };
 }
 
 /** A draw of z that gradients pass through. Kingma & Welling 2014, arXiv:1312.6114, section 2.4. */

@@ -10,6 +10,7 @@ const set = (labels: number[], classes = ["a", "b"]) =>
     pixels: Uint8Array.from(labels.flatMap((_, i) => [i, 255 - i])),
     labels,
     classes,
+    files: labels.map((_, i) => `${i}.png`),
     preprocessing: "none",
   });
 
@@ -21,6 +22,24 @@ test("only the pictures that have a label are left, with their own pixels and la
   found.read([2, 0], out);
   expect(Array.from(out, (v) => Math.round(255 * v))).toEqual([4, 251, 1, 254]);
   expect(found.classes).toEqual(["a", "b"]);
+});
+
+test("files and factors are those of the picture itself", () => {
+  const found = labelled({ ...set([-1, 1, -1, 0]), factorsOf: (index) => [10 * index] });
+  expect([0, 1].map((i) => found.fileOf?.(i))).toEqual(["1.png", "3.png"]);
+  expect([0, 1].map((i) => found.factorsOf?.(i))).toEqual([[10], [30]]);
+  expect(labelled(set([0, 1]))).not.toHaveProperty("factorsOf");
+});
+
+test("a set may ask itself for a label", () => {
+  const itself = {
+    ...set([0, 0, 0]),
+    known: [1, -1, 0],
+    label(index: number) {
+      return this.known[index] ?? -1;
+    },
+  };
+  expect([0, 1].map((i) => labelled(itself).label(i))).toEqual([1, 0]);
 });
 
 test("an endless set whose pictures all have labels is taken as it is", () => {

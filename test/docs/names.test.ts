@@ -49,7 +49,7 @@ interface JsonOption {
   readonly default?: unknown;
 }
 
-describe("every option has a default and a description", () => {
+describe("every option has a default in its own range, and a description", () => {
   const schemas: [string, z.ZodObject][] = [
     ...Object.values(methods).map((method): [string, z.ZodObject] => [method.name, method.options]),
     ["training", trainingOptions],
@@ -65,6 +65,8 @@ describe("every option has a default and a description", () => {
       expect(option, name).toHaveProperty("default");
       expect(option.description?.length ?? 0, name).toBeGreaterThan(10);
     }
+    const defaults = schema.parse({});
+    expect(schema.parse(defaults)).toEqual(defaults);
   });
 
   test.each(Object.values(methods))(
@@ -72,9 +74,11 @@ describe("every option has a default and a description", () => {
     (method) => {
       for (const { about, options = {}, training = {} } of Object.values(method.presets)) {
         expect(about.length).toBeGreaterThan(10);
-        expect(method.options.safeParse(options).error).toBeUndefined();
-        expect(trainingOptions.safeParse(training).error).toBeUndefined();
+        expect(method.options.parse(options)).toMatchObject(options);
+        expect(trainingOptions.parse(training)).toMatchObject(training);
       }
+      const simpler = method.baseline?.options ?? {};
+      expect(method.options.parse(simpler)).toMatchObject(simpler);
     },
   );
 });

@@ -78,7 +78,7 @@ test("refuses what cannot be", async () => {
     `"OptionError: seed: expected a whole number from 0 to 9007199254740991, received -1."`,
   );
   expect(await withOptions({ fix: { c3: 0 } })).toMatchInlineSnapshot(`
-    "OptionError: part of the latent vector: expected c1, c2, z, n, received c3.
+    "OptionError: part of the latent vector: expected one of c1, c2, z, n, received c3.
       Did you mean c1?"
   `);
   expect(await withOptions({ fix: { c1: 4 } })).toMatchInlineSnapshot(

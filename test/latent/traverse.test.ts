@@ -81,11 +81,11 @@ describe("traversal", () => {
   test("refuses what cannot be", async () => {
     const withPart = (part: string, more = {}) => refusal(() => traversal({ parts, base, part, ...more }));
     expect(await withPart("c7")).toMatchInlineSnapshot(`
-      "OptionError: part of the latent vector: expected c1, c2, z, n, received c7.
+      "OptionError: part of the latent vector: expected one of c1, c2, z, n, received c7.
         Did you mean c1?"
     `);
     expect(await withPart("")).toMatchInlineSnapshot(
-      `"OptionError: part of the latent vector: expected c1, c2, z, n, received nothing."`,
+      `"OptionError: part of the latent vector: expected one of z, n, c1, c2, received nothing."`,
     );
     expect(
       await refusal(() => traversal({ parts: [{ ...z, size: 0 }], base, part: "z" })),

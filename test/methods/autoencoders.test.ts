@@ -69,25 +69,6 @@ describe("a model", () => {
   });
 });
 
-describe("options", () => {
-  const all: Method[] = [ae, inverseAe, vae];
-  test.each(all)("of $name: each has a description and a default, and is in its own range", (method) => {
-    const defaults: Readonly<Record<string, unknown>> = { ...parseOptions(method.options, {}, method.name) };
-    for (const [name, option] of Object.entries(method.options.shape)) {
-      expect((option as { description?: string }).description ?? "", name).toMatch(/\w{3}/);
-      expect(defaults[name], name).toBeDefined();
-    }
-    expect(parseOptions(method.options, defaults, method.name)).toEqual(defaults);
-  });
-
-  test.each(all)("of $name: presets are valid settings", ({ name, options, presets }) => {
-    for (const preset of Object.values(presets)) {
-      expect(parseOptions(trainingOptions, preset.training ?? {}, "training")).toMatchObject({ batch: 128 });
-      expect(() => parseOptions(options, { ...preset.options }, name)).not.toThrow();
-    }
-  });
-});
-
 describe("on strokes", () => {
   const drawn = strokes({ size: 16 });
   const [n, pixels] = [500, 256];

@@ -113,14 +113,6 @@ test("pictures too small for the convolutions are refused", () => {
   expect(() => dann.networks(shape, optionsOf({ net: "best" }))).not.toThrow();
 });
 
-test.each(Object.entries(dann.presets))(
-  "preset %s is a valid setting",
-  (_name, { options = {}, training = {} }) => {
-    expect(optionsOf(options)).toMatchObject(options);
-    expect(parseOptions(trainingOptions, training, "training")).toMatchObject(training);
-  },
-);
-
 /** The same pictures on grey paper, in less contrast, with noise. */
 function faint(data: Dataset): Dataset {
   const pixels = data.image.height * data.image.width;

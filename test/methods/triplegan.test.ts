@@ -117,15 +117,6 @@ describe("a trained model", () => {
   });
 });
 
-describe("options", () => {
-  test.each(Object.entries(triplegan.presets))("preset %s is a valid setting", (_name, preset) => {
-    expect(optionsOf(preset.options)).toMatchObject(preset.options ?? {});
-    expect(parseOptions(trainingOptions, preset.training ?? {}, "training")).toMatchObject(
-      preset.training ?? {},
-    );
-  });
-});
-
 /** 2,000 drawn digits, of which the first three of every class have a label. */
 function fewLabels(train: Dataset): Dataset {
   const labels = Array.from({ length: 2000 }, (_, i) => train.label(i));

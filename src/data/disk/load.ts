@@ -1,6 +1,6 @@
 import { stat } from "node:fs/promises";
-import { closest, distance } from "fastest-levenshtein";
 import { OptionError } from "../../errors.js";
+import { nearestName } from "../../options.js";
 import type { DataSplits } from "../dataset.js";
 import { avatars } from "../avatars.js";
 import { enlarged } from "../enlarge.js";
@@ -39,19 +39,19 @@ async function loadSplits(spec: string, options: DataOptions, progress: Progress
     return enlarged(strokes(seedAndSize(options)), options);
   }
   if (spec === "avatars") {
-    checkFits(spec, options, { channels: 3 });
+    checkColour(spec, options);
     return avatars(seedAndSize(options));
   }
   if (spec === "mnist") {
     return enlarged(await loadMnist({ directory: options.directory }), options);
   }
   if (spec === "mnist-m") {
-    checkFits(spec, options, { channels: 3 });
+    checkColour(spec, options);
     // MNIST-M counts every grey as digit; the digits of strokes would grow thicker so.
     return loadBlended(spec, await loadMnist({ directory: options.directory }), 0, options, progress);
   }
   if (spec === "strokes-m") {
-    checkFits(spec, options, { channels: 3 });
+    checkColour(spec, options);
     return loadBlended(spec, strokes(seedAndSize(options)), 0.5, options, progress);
   }
   throw await unknownSet(spec);
@@ -66,21 +66,10 @@ function fromPath(kind: string, path: string, options: DataOptions, progress: Pr
 /** What a drawn set takes. */
 const seedAndSize = ({ seed, size }: DataOptions) => ({ seed, ...(size !== null && { size }) });
 
-function checkFits(
-  set: string,
-  { size, channels }: DataOptions,
-  wanted: { readonly size?: number; readonly channels: 1 | 3 },
-): void {
-  if (wanted.size !== undefined && size !== null && size !== wanted.size) {
-    throw new OptionError({ where: `${set} size`, expected: String(wanted.size), received: String(size) });
-  }
-  if (channels !== null && channels !== wanted.channels) {
-    throw new OptionError({
-      where: `${set} channels`,
-      expected: String(wanted.channels),
-      received: String(channels),
-    });
-  }
+/** For the sets that are there in colour alone. */
+function checkColour(set: string, { channels }: DataOptions): void {
+  if (channels === null || channels === 3) return;
+  throw new OptionError({ where: `${set} channels`, expected: "3", received: String(channels) });
 }
 
 async function unknownSet(spec: string): Promise<OptionError> {
@@ -110,8 +99,8 @@ function nearest(spec: string): string | undefined {
   const withPath = dataSets.some(({ name }) => name === `${head}:PATH`);
   if (withPath) return `Write the path ${head === "npz" ? "of the file" : "of the folder"} after the colon.`;
   if (/[\\/.]/.test(head)) return asFolder(spec);
-  const found = closest(head, heads);
-  if (distance(head, found) > Math.max(2, head.length / 3)) return undefined;
+  const found = nearestName(head, heads);
+  if (found === undefined) return undefined;
   const takesPath = dataSets.some(({ name }) => name === `${found}:PATH`);
   return `Did you mean ${takesPath ? `${found}:${rest.join(":") || "PATH"}` : found}?`;
 }

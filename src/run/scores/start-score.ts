@@ -6,8 +6,10 @@ import { categoricalCode, informationOf, likeliest } from "./codes.js";
 import type { Domains } from "./measured.js";
 
 const NEIGHBOURS = 5;
-/** Work of a neighbour search that takes about a second. */
-const NEIGHBOUR_WORK = 4000 ** 2 * 196;
+/** Most pictures whose neighbours are looked for; of 28x28 pixels, pooled, that takes about a second. */
+const MOST_PICTURES = 4000;
+/** The work of that; of larger pictures there are as many as do not exceed it. */
+const NEIGHBOUR_WORK = MOST_PICTURES ** 2 * 14 ** 2;
 /** Pictures that a classifier's certainty is measured on. */
 const CERTAINTY_PICTURES = 2000;
 
@@ -50,7 +52,7 @@ function informationOfClasses(train: Dataset): (model: Model) => Promise<number>
 function agreementOfNeighbours(train: Dataset): (model: Model) => Promise<number> {
   const { channels, height, width } = train.image;
   const pooledWidth = channels * Math.floor(height / 2) * Math.floor(width / 2);
-  const rows = Math.floor(Math.min(4000, Math.sqrt(NEIGHBOUR_WORK / pooledWidth)));
+  const rows = Math.floor(Math.min(MOST_PICTURES, Math.sqrt(NEIGHBOUR_WORK / pooledWidth)));
   const { images } = readPictures(train, rows);
   let neighbours: Uint32Array | undefined;
   return async (model) => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { loadData } from "../../../src/data/disk/load.js";
-import { dataOptions, dataSets } from "../../../src/data/options.js";
+import { dataSets } from "../../../src/data/options.js";
 import { refusal } from "../refusal.js";
 
 describe("loadData", () => {
@@ -60,14 +60,6 @@ describe("loadData", () => {
     expect(await refusal(() => loadData("strokes", misspelt))).toBe(
       "OptionError: data option: expected size, fit, seed or 10 others, received sise.\n  Did you mean size?",
     );
-  });
-
-  test("every option has a description and a default", () => {
-    const defaults = dataOptions.parse({});
-    for (const [name, schema] of Object.entries(dataOptions.shape)) {
-      expect(schema.description, name).toMatch(/\w/);
-      expect(defaults, name).toHaveProperty(name);
-    }
   });
 
   test("every listed set is one that can be loaded", async () => {
