@@ -106,7 +106,9 @@ const nearestFirst = (name: string, known: readonly string[]) =>
 /** The name that may have been meant; undefined where none is like it. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const [nearest] = name === "" ? [] : nearestFirst(name, known);
-  return nearest !== undefined && apart(name, nearest) <= Math.max(2, name.length / 3) ? nearest : undefined;
+  return nearest !== undefined && apart(name, nearest) <= Math.max(1, 0.4 * name.length)
+    ? nearest
+    : undefined;
 }
 
 /** The error for a name that does not exist: the nearest first. `all` is the command that shows all, where they are many. */

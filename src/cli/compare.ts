@@ -31,7 +31,7 @@ async function compare(
 }
 
 /** Runs as columns, numbers as rows; below them the settings in which the runs differ. */
-function linesOf({ runs, numbers, settings }: Compared): string[] {
+function linesOf({ runs, numbers, settings, notes }: Compared): string[] {
   const shown = (value: number | undefined) => value?.toFixed(4) ?? "-";
   const rows = [
     ["", ...runs],
@@ -47,6 +47,6 @@ function linesOf({ runs, numbers, settings }: Compared): string[] {
     column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
   return [
     ...rows.map((row) => row.map(cell).join("  ").trimEnd()),
-    "* the best of its row, where one way is better",
+    ...(notes.length > 0 ? notes : ["* the best of its row, where one way is better"]),
   ];
 }

@@ -29,7 +29,7 @@ export function addEvaluate(program: Command): void {
     .addHelpText(
       "after",
       `
-Writes RUN/evaluation.json, with --judge also RUN/judged.json; with --on it only prints.
+Writes RUN/evaluation.json, but not with --no-features, and with --judge RUN/judged.json; with --on it only prints.
 
 Examples:
   ganymede evaluate runs/infogan-mnist-default-1 --json
@@ -67,16 +67,20 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
       progress: (stage, done, total) => progress.update(stage, done, total),
     }),
   );
-  if (other === undefined) {
-    await writeEvaluation(folder, evaluation);
-    if (judged) await writeWhole(folder.at(JUDGED), `${JSON.stringify({ judge, ...judged }, null, 2)}\n`);
-  }
   model.release();
   judging?.release();
   const shown = other === undefined ? folder.config : configOn(folder.config, other);
   for (const caution of cautions(evaluation, shown)) warn(caution);
-  if (json === true) return print(JSON.stringify({ ...evaluationJson(evaluation), ...judged }));
-  print(linesOf({ ...evaluation, numbers: { ...evaluation.numbers, ...judged } }, shown).join("\n"));
+  const all = { ...evaluation, numbers: { ...evaluation.numbers, ...judged } };
+  print(
+    json === true
+      ? JSON.stringify({ ...evaluationJson(evaluation), ...judged })
+      : linesOf(all, shown).join("\n"),
+  );
+  if (other === undefined) {
+    if (flags.features) await writeEvaluation(folder, evaluation);
+    if (judged) await writeWhole(folder.at(JUDGED), `${JSON.stringify({ judge, ...judged }, null, 2)}\n`);
+  }
 }
 
 function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {
@@ -93,9 +97,17 @@ function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {
 async function onOther(
   own: Domains,
   set: string,
-  { data: { options, image } }: RunConfig,
+  { data: { name, options, image } }: RunConfig,
   { whole }: EvaluateFlags,
 ): Promise<Domains> {
+  if (absoluteDataName(set) === name) {
+    throw new OptionError({
+      where: "evaluate --on",
+      expected: "other data than that of the run",
+      received: set,
+      hint: "Leave --on out: a run is measured on the test part of its own data.",
+    });
+  }
   const splits = await loadData(set, {
     ...options,
     labels: null,

@@ -59,7 +59,7 @@ async function extract(path: string, input: string, flags: ExtractFlags): Promis
   const format = tableFormat(file);
   const { folder, model } = await openRun(path);
   const { pictures, skipped } = await picturesOf(input, folder.config, flags.skipBad === true);
-  const table = await readTable(model, pictures, wanted(pictures, flags.count));
+  const table = await readTable(model, pictures, wanted(pictures, flags.count), folder.config);
   model.release();
   await writeWhole(file, encodeTable(table, format));
   const columns = columnNames(table, format);
@@ -100,7 +100,12 @@ function wanted({ size }: Dataset, count?: number): number {
   return Math.min(count ?? (size === Infinity ? ENDLESS : size), size);
 }
 
-async function readTable(model: Model, pictures: Dataset, count: number): Promise<Table> {
+async function readTable(
+  model: Model,
+  pictures: Dataset,
+  count: number,
+  { data }: RunConfig,
+): Promise<Table> {
   const { features, indices } = await withProgress(new Progress("pictures", 1), (progress) =>
     readFeatures(model, pictures, count, (done, total) => progress.update("extracting", done, total)),
   );
@@ -108,6 +113,7 @@ async function readTable(model: Model, pictures: Dataset, count: number): Promis
   const label = Int32Array.from(indices, (i) => pictures.label(i));
   return featureTable(features, {
     latent: model.latent,
+    named: data.classes,
     ...(fileOf && { file: indices.map((i) => fileOf(i)) }),
     ...(label.some((number) => number >= 0) && { label, classes: pictures.classes }),
   });

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import { OptionError } from "../errors.js";
-import { readPictures } from "../data/index.js";
+import { type Dataset, readPictures } from "../data/index.js";
 import { loadPicture } from "../data/disk/index.js";
 import { encodedLatents, interpolate, interpolateParts, unestimated } from "../latent/index.js";
 import { drawLatents } from "../methods/index.js";
@@ -8,7 +7,7 @@ import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
 import { type OpenRun, openRun } from "../run/open-run.js";
 import { dataOf } from "../run/session.js";
-import { jsonOption, print, warn, whole } from "./shared.js";
+import { jsonOption, pngFile, print, warn, whole } from "./shared.js";
 
 interface InterpolateFlags {
   readonly kind: "parts" | "linear" | "spherical";
@@ -33,9 +32,14 @@ export function addInterpolate(program: Command): void {
         .choices(["parts", "linear", "spherical"])
         .default("parts"),
     )
-    .option("--columns <n>", "pictures on the way, both ends included", whole("--columns", 2), 10)
+    .option(
+      "--columns <n>",
+      "pictures that are drawn, both ends included; what was encoded stands beside them",
+      whole("--columns", 2),
+      10,
+    )
     .option("--seed <n>", "decides what the encoder leaves open", whole("--seed"), 1)
-    .option("-o, --out <file>", "PNG to write; RUN/interpolate.png by default")
+    .option("-o, --out <file>", "PNG to write; RUN/interpolate.png by default", pngFile("--out"))
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -81,23 +85,22 @@ interface End {
 }
 
 async function endOf({ folder, model }: OpenRun, what: string, seed: number): Promise<End> {
-  const [, source = "", number = ""] = /^(test|train|seed):(\d+)$/.exec(what) ?? [];
-  if (source === "seed")
-    return { latent: drawLatents(model.latent, 1, Number(number), "interpolate"), open: [] };
+  const [, source, number = ""] = /^(test|train|seed):(.*)$/.exec(what) ?? [];
+  if (source === "seed") {
+    const drawn = whole(what)(number);
+    return { latent: drawLatents(model.latent, 1, drawn, "interpolate"), open: [] };
+  }
   const { data } = folder.config;
   const picture =
     source === "test" || source === "train"
-      ? readPictures((await dataOf(data))[source], 1, Number(number)).images
+      ? pictureOf((await dataOf(data))[source], what, number)
       : await loadPicture(what, data.image);
-  if (picture.length === 0) {
-    throw new OptionError({
-      where: what,
-      expected: "a picture of the set",
-      received: "a number beyond its end",
-    });
-  }
   const open = drawLatents(model.latent, 1, seed, "interpolate");
   const features = await model.features(picture);
   const latent = encodedLatents(model.latent, features, 1, open);
   return { latent, picture, open: unestimated(model.latent, features) };
+}
+
+function pictureOf(set: Dataset, what: string, number: string): Float32Array {
+  return readPictures(set, 1, whole(what, 0, set.size - 1)(number)).images;
 }

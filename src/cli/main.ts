@@ -39,6 +39,13 @@ for (const add of [
   add(program);
 complainInOneVoice(program);
 
+// Whoever reads the output may have seen enough, as `head` has.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit();
+    throw error;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -20,7 +20,8 @@ export class Progress {
     const seconds = (performance.now() - this.startedAt) / 1000;
     const rate = seconds > 0 ? ((done - this.started) * this.perItem) / seconds : 0;
     const left = rate > 0 ? ((total - done) * this.perItem) / rate : 0;
-    const facts = rate > 0 ? `${rate.toFixed(rate < 10 ? 1 : 0)} ${this.unit}/s, ${duration(left)} left` : "";
+    const speed = rate < 0.05 ? "" : `${rate.toFixed(rate < 10 ? 1 : 0)} ${this.unit}/s, `;
+    const facts = rate > 0 ? `${speed}${duration(left)} left` : "";
     if (this.bar) this.bar.update(done, { detail, facts });
     else this.line([total === 1 ? label : `${label} ${done}/${total}`, detail, facts], done === total);
   }

@@ -3,7 +3,7 @@ import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
 import { openRun } from "../run/open-run.js";
 import { drawLatents } from "../methods/index.js";
-import { jsonOption, print, whole } from "./shared.js";
+import { jsonOption, pngFile, print, whole } from "./shared.js";
 
 interface SampleFlags {
   readonly count: number;
@@ -13,15 +13,18 @@ interface SampleFlags {
   readonly json?: boolean;
 }
 
+/** Pictures in one sheet: more would be a PNG that nothing opens. */
+const MOST = 10_000;
+
 export function addSample(program: Command): void {
   program
     .command("sample")
     .summary("draw pictures from a run's generator")
     .argument("<run>", "run folder")
-    .option("--count <n>", "number of pictures", whole("--count", 1), 64)
+    .option("--count <n>", "number of pictures", whole("--count", 1, MOST), 64)
     .option("--columns <n>", "pictures in a row", whole("--columns", 1))
     .option("--seed <n>", "decides which", whole("--seed"), 1)
-    .option("-o, --out <file>", "PNG to write; RUN/sample.png by default")
+    .option("-o, --out <file>", "PNG to write; RUN/sample.png by default", pngFile("--out"))
     .addOption(jsonOption())
     .addHelpText(
       "after",

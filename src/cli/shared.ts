@@ -5,13 +5,14 @@ import type { SkippedFile } from "../data/index.js";
 import { counted } from "../run/in-words.js";
 
 /** A parser for whole numbers of a flag. */
-export function whole(flag: string, least = 0): (text: string) => number {
+export function whole(flag: string, least = 0, most = Infinity): (text: string) => number {
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least) {
+    if (text.trim() === "" || !Number.isSafeInteger(value) || value < least || value > most) {
       throw new OptionError({
         where: flag,
-        expected: `a whole number of at least ${least}`,
+        expected: `a whole number ${range}`,
         received: text || "nothing",
       });
     }
@@ -25,6 +26,18 @@ export function positive(flag: string): (text: string) => number {
     const value = Number(text);
     if (Number.isFinite(value) && value > 0) return value;
     throw new OptionError({ where: flag, expected: "a number above 0", received: text || "nothing" });
+  };
+}
+
+/** A parser for the name of a picture to write. */
+export function pngFile(flag: string): (text: string) => string {
+  return (text) => {
+    if (/\.png$/i.test(text)) return text;
+    throw new OptionError({
+      where: flag,
+      expected: "a file name ending in .png",
+      received: text || "nothing",
+    });
   };
 }
 

@@ -43,7 +43,7 @@ export const trainingOptions = z.strictObject({
     .min(0)
     .default(300)
     .describe(
-      "steps of the simpler method that is trained afterwards for comparison in the report; 0 for none",
+      "steps of the simpler method that is trained afterwards for comparison in the report, at most as many as the run's; 0 for none",
     ),
   checkpointEvery: z.int().min(1).default(500).describe("steps between checkpoints"),
 });

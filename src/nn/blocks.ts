@@ -23,11 +23,12 @@ export function pyramid(
   const stages = Math.max(2, Math.round(Math.log2(Math.min(height, width) / 7)));
   const unit = 2 ** stages;
   if (height % unit !== 0 || width % unit !== 0) {
+    const below = Math.max(1, Math.floor(Math.min(height, width) / unit));
     throw new OptionError({
       where,
       expected: `pictures whose sides are multiples of ${unit}`,
       received: `${height}x${width}`,
-      hint: "Choose a size with --size, such as 28, 32 or 64.",
+      hint: `Choose a size with --size, such as ${unit * below} or ${unit * (below + 1)}.`,
     });
   }
   const widths = Array.from({ length: stages }, (_, i) => Math.round(base * 2 ** i));

@@ -20,6 +20,8 @@ export interface Comparison {
   readonly numbers: readonly ComparedNumber[];
   /** Settings in which the runs differ: a value for each run. */
   readonly settings: readonly { readonly key: string; readonly values: readonly string[] }[];
+  /** What must be known before the numbers are compared. */
+  readonly notes: readonly string[];
   /** A chart for each metric, a line for each run that logs it. */
   readonly curves: readonly Curves[];
   /** Pictures, one run's after the other's. */
@@ -27,10 +29,21 @@ export interface Comparison {
 }
 
 /** A comparison as one HTML page like a report's. */
-export function renderComparison({ title, runs, numbers, settings, curves, panels }: Comparison): string {
+export function renderComparison({
+  title,
+  runs,
+  numbers,
+  settings,
+  notes,
+  curves,
+  panels,
+}: Comparison): string {
   return page(
     title,
-    html`<header><h1>${title}</h1></header>
+    html`<header>
+        <h1>${title}</h1>
+        ${notes.map((note) => html`<p class="summary">${note}</p>`)}
+      </header>
       ${section("compared", "Numbers", numbers.length > 0 && table(runs, numbers.map(numberRow)))}
       ${section("settings", "What differs", settings.length > 0 && table(runs, settings.map(settingRow)))}
       ${section("curves", "Training", curves.filter(hasLine).map(chart))}

@@ -4,11 +4,11 @@ import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import { type MetricLine, RunFolder } from "./folder.js";
-import { metricOf } from "./metrics.js";
+import { baselines, metricOf } from "./metrics.js";
 import { EVALUATION, numbersOf } from "./numbers.js";
 
 /** Several runs side by side, without their pictures and curves: what a table or a script wants. */
-export type Compared = Pick<Comparison, "runs" | "numbers" | "settings">;
+export type Compared = Pick<Comparison, "runs" | "numbers" | "settings" | "notes">;
 
 /**
  * What is known of several runs: their numbers, and the settings in which they differ. Writes a page of it, with curves and samples.
@@ -23,6 +23,11 @@ export async function compareRuns(paths: readonly string[], page: string): Promi
     runs: names(paths),
     numbers: await comparedNumbers(folders),
     settings: settingsOf(folders),
+    notes: sameData(folders)
+      ? []
+      : [
+          "The runs were measured on different pictures: their numbers cannot be held against one another, and none is marked as the best.",
+        ],
   };
   const comparison: Comparison = {
     title: `${paths.length} runs compared`,
@@ -43,10 +48,11 @@ function names(paths: readonly string[]): string[] {
 async function comparedNumbers(folders: readonly RunFolder[]): Promise<Comparison["numbers"]> {
   const measured = await Promise.all(folders.map(measuredNumbers));
   const keys = [...new Set(measured.flatMap((numbers) => Object.keys(numbers)))];
+  const alike = sameData(folders);
   return keys.map((key) => {
     const values = measured.map((numbers) => numbers[key]);
     const { meaning, direction } = metricOf(key);
-    const best = bestOf(values, direction);
+    const best = alike && !isBaseline(key) ? bestOf(values, direction) : undefined;
     return { key, meaning, values, ...(direction && { direction }), ...(best !== undefined && { best }) };
   });
 }
@@ -62,13 +68,25 @@ async function measuredNumbers(folder: RunFolder): Promise<Record<string, number
   });
 }
 
+/** Whether all were measured on the same pictures. */
+export function sameData(folders: readonly Pick<RunFolder, "config">[]): boolean {
+  const told = folders.map(
+    ({ config: { data, target } }) => `${data.fingerprint} ${target?.fingerprint ?? ""}`,
+  );
+  return new Set(told).size === 1;
+}
+
+/** Scores of pixels and the like are no run's own. */
+const isBaseline = (key: string) => Object.keys(baselines).some((ending) => key.endsWith(`_${ending}`));
+
 /** Where one value is better than all others; undefined where neither way is better, or the best is shared. */
 function bestOf(values: readonly (number | undefined)[], direction = ""): number | undefined {
   const sign = direction.includes("higher is better") ? 1 : direction.includes("lower is better") ? -1 : 0;
   const known = values.map((value) => (value === undefined ? -Infinity : sign * value));
   const most = Math.max(...known);
   const alone = known.filter((value) => value === most).length === 1;
-  return sign !== 0 && alone ? known.indexOf(most) : undefined;
+  const several = values.filter((value) => value !== undefined).length > 1;
+  return sign !== 0 && alone && several ? known.indexOf(most) : undefined;
 }
 
 /** Told by the name of the run, or different in every run without saying anything of it. */

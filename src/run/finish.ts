@@ -108,7 +108,7 @@ async function trainBaseline(
   progress: (done: number, total: number) => void,
 ): Promise<Baseline | undefined> {
   const { baseline } = method;
-  const steps = config.training.baselineSteps;
+  const steps = Math.min(config.training.baselineSteps, config.training.steps);
   if (baseline === undefined || steps === 0) return undefined;
   const isItself = Object.entries(baseline.options).every(([name, value]) => config.options[name] === value);
   if (isItself) return undefined;

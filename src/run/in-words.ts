@@ -57,10 +57,7 @@ export function summary(evaluation: Evaluation, config: Pick<RunConfig, "data" |
     sentences.push(`Without labels, the code names the class of ${percent(accuracy)} of ${where}.`);
   }
   const knn1 = numbers["knn1_accuracy"];
-  if (knn1 !== undefined)
-    sentences.push(
-      `By its features the nearest training picture of ${percent(knn1)} is of the same class (by pixels: ${percent(numbers["knn1_accuracy_pixels"] ?? NaN)}).`,
-    );
+  if (knn1 !== undefined) sentences.push(neighboursInWords(knn1, numbers, data));
   for (const [j, factor] of (correlations?.factors ?? []).entries()) {
     const values = correlations?.values.map((row) => row[j] ?? 0) ?? [];
     const best = values.indexOf(Math.max(...values));
@@ -69,6 +66,22 @@ export function summary(evaluation: Evaluation, config: Pick<RunConfig, "data" |
       sentences.push(`${correlations?.codes[best] ?? ""} follows ${factor} (|r| ${value.toFixed(2)}).`);
   }
   return sentences;
+}
+
+/** How far the nearest neighbour by features tells the class, beside what pixels and an untrained encoder do. */
+function neighboursInWords(
+  knn1: number,
+  numbers: Evaluation["numbers"],
+  { options }: Pick<RunConfig["data"], "options">,
+): string {
+  const share = (key: string) => percent(numbers[key] ?? NaN);
+  const training = options?.labels == null ? "training" : "labelled training";
+  const beside = `by pixels ${share("knn1_accuracy_pixels")}, by the encoder before its training ${share("knn1_accuracy_untrained")}`;
+  const gained = knn1 > (numbers["knn1_accuracy_untrained"] ?? -Infinity);
+  return (
+    `For ${percent(knn1)} of the test pictures the nearest ${training} picture by its features is of the same class (${beside}).` +
+    (gained ? "" : " The training has not brought the classes nearer together.")
+  );
 }
 
 /** How often a classifier is right, on both domains where there are two. */

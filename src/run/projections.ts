@@ -1,5 +1,6 @@
 import { hostRandom } from "../engine/random.js";
 import { type Matrix, umap } from "../evaluate/index.js";
+import { hasEncoder } from "../methods/index.js";
 import type { Scatter } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import { featureOf, stacked, wideFeatures } from "./scores/features.js";
@@ -17,6 +18,7 @@ const NEIGHBOURS = 15;
  * are two. Empty for a model without such a feature.
  */
 export async function projections(model: Model, domains: Domains, seed: number): Promise<Scatter[]> {
+  if (!hasEncoder(model.spec.method, model.spec.options)) return [];
   const sets = [domains.data.test, ...(domains.target ? [domains.target.test] : [])];
   const readings = await Promise.all(sets.map((set) => readFirst(model, set, PICTURES / sets.length)));
   const [name] = wideFeatures(model, readings[0]?.features ?? {});

@@ -69,15 +69,20 @@ export interface FeatureContext {
   readonly label?: Int32Array | readonly string[] | undefined;
   /** Names of the classes, where `label` has their numbers. */
   readonly classes?: readonly string[] | undefined;
+  /** Names of the classes that the model tells apart, where it names any: those it was trained on. */
+  readonly named?: readonly string[] | undefined;
 }
 
 /**
  * Features of n pictures as a table: `file`, `label` and `label_name` (empty for none) where they are known, then each feature under its own
  * name (`c2`) or, if it is wider than 1, one column per dimension (`z_0`, `z_1`, ...). Probabilities, of an estimated categorical part or
  * of a class that is named, are preceded by the most likely value as an integer: `c1`, then `c1_0`, `c1_1`, ...; of equals the
- * first, -1 if none is a number.
+ * first, -1 if none is a number. That of a class is followed by its name, `class_name`.
  */
-export function featureTable(features: Features, { latent, file, label, classes }: FeatureContext): Table {
+export function featureTable(
+  features: Features,
+  { latent, file, label, classes, named }: FeatureContext,
+): Table {
   const parts = latent.filter(({ kind }) => kind === "categorical").map(({ name }) => name);
   const categorical = new Set([CLASS, ...parts]);
   const columns: Column[] = [];
@@ -88,7 +93,8 @@ export function featureTable(features: Features, { latent, file, label, classes 
   for (const [name, { data, width }] of Object.entries(features)) {
     const rows = (i: number) =>
       Float32Array.from({ length: data.length / width }, (_, row) => data[row * width + i] ?? NaN);
-    if (categorical.has(name)) columns.push({ name, data: likeliest({ data, width }) });
+    if (categorical.has(name))
+      columns.push(...likeliestColumns(name, { data, width }, name === CLASS ? named : undefined));
     else if (width === 1) {
       columns.push({ name, data: rows(0) });
       continue;
@@ -96,6 +102,17 @@ export function featureTable(features: Features, { latent, file, label, classes 
     for (let i = 0; i < width; i++) columns.push({ name: `${name}_${i}`, data: rows(i) });
   }
   return { columns, rows: columns.at(-1)?.data.length ?? 0 }; // features decide, which come last
+}
+
+/** The most likely value of every row, and its name where it has one. */
+function likeliestColumns(
+  name: string,
+  of: { readonly data: Float32Array; readonly width: number },
+  names?: readonly string[],
+): Column[] {
+  const data = likeliest(of);
+  const named = names && { name: `${name}_name`, data: Array.from(data, (number) => names[number] ?? "") };
+  return [{ name, data }, ...(named ? [named] : [])];
 }
 
 function check({ columns, rows }: Table): void {

@@ -387,7 +387,9 @@ describe("evaluate", () => {
     const before = json("run", "evaluation.json");
     const { out, err } = await succeed(cwd, "evaluate run --json --threads 1");
     expect(out).toMatch(/^\{.*\}\n$/);
-    expect(err).toMatch(/^warning Measured on 2 test pictures: too few.*\n.*\n$/);
+    expect(err).toMatch(
+      /^reading test pictures\nmeasuring on test data\nwarning Measured on 2 test pictures: too few.*\n.*\n$/,
+    );
     expect(parse(out)).toEqual(before);
     expect(json("run", "evaluation.json")).toEqual(before);
     expect(before).toMatchObject({ pictures: 2, confusion: { classes: ["left", "right"] } });

@@ -59,6 +59,17 @@ describe("compare", () => {
   });
 
   test.each([
+    [
+      "evaluate runs/first --on strokes",
+      2,
+      "evaluate --on: expected other data than that of the run, received strokes.",
+    ],
+    [
+      "sample runs/first --count 10001",
+      2,
+      "--count: expected a whole number from 1 to 10000, received 10001.",
+    ],
+    ["sample runs/first -o x.jpg", 2, "--out: expected a file name ending in .png, received x.jpg."],
     ["compare runs/first", 2, "compare: expected two or more runs, received 1."],
     [
       "reproduce --list --results none",

@@ -198,9 +198,9 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
     [
       "train infogan --data strokes --size 30",
       "error infogan: expected pictures whose sides are multiples of 4, received 30x30.\n" +
-        "  Choose a size with --size, such as 28, 32 or 64.",
+        "  Choose a size with --size, such as 28 or 32.",
     ],
-    ["sample run --count 0", "error --count: expected a whole number of at least 1, received 0."],
+    ["sample run --count 0", "error --count: expected a whole number from 1 to 10000, received 0."],
     [
       "extract run pictures -o x.csv --count 0",
       "error --count: expected a whole number of at least 1, received 0.",

@@ -102,7 +102,7 @@ test("convolutional nets refuse sides that do not halve; dense ones take any", (
       where: "bigan",
       expected: "pictures whose sides are multiples of 4",
       received: "30x28",
-      hint: "Choose a size with --size, such as 28, 32 or 64.",
+      hint: "Choose a size with --size, such as 28 or 32.",
     }),
   );
   expect(() => bigan.networks(shape, optionsOf())).not.toThrow();

@@ -166,7 +166,7 @@ describe("pictures", () => {
         where: "infogan",
         expected: "pictures whose sides are multiples of 4",
         received: "30x28",
-        hint: "Choose a size with --size, such as 28, 32 or 64.",
+        hint: "Choose a size with --size, such as 28 or 32.",
       }),
     );
   });

@@ -363,12 +363,11 @@ describe("featureTable", () => {
 
   test("a class that is named has a column as a code has, beside that of the true class", () => {
     const named = { data: Float32Array.of(0.1, 0.9, 0.8, 0.2), width: 2 };
-    const { columns } = featureTable(
-      { class: named },
-      { latent: [], label: Int32Array.of(1, 1), classes: ["a", "b"] },
-    );
-    expect(columns.map(({ name }) => name)).toEqual(["label", "label_name", "class", "class_0", "class_1"]);
-    expect(columns[2]?.data).toEqual(Int32Array.of(1, 0));
+    const context = { latent: [], label: Int32Array.of(1, 1), classes: ["a", "b"], named: ["cat", "dog"] };
+    const { columns } = featureTable({ class: named }, context);
+    const names = ["label", "label_name", "class", "class_name", "class_0", "class_1"];
+    expect(columns.map(({ name }) => name)).toEqual(names);
+    expect(columns.slice(2, 4).map(({ data }) => data)).toEqual([Int32Array.of(1, 0), ["dog", "cat"]]);
   });
 
   test("the columns that a format keeps", () => {

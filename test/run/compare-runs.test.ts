@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import type { RunConfig } from "../../src/run/config.js";
+import { sameData } from "../../src/run/compare-runs.js";
+
+const run = (data: string, target?: string) => ({
+  config: { data: { fingerprint: data }, ...(target && { target: { fingerprint: target } }) } as RunConfig,
+});
+
+test("runs are held against one another on the same pictures alone, of both domains", () => {
+  expect(sameData([run("a"), run("a")])).toBe(true);
+  expect(sameData([run("a"), run("b")])).toBe(false);
+  expect(sameData([run("a", "b"), run("a", "b")])).toBe(true);
+  expect(sameData([run("a", "b"), run("a", "c")])).toBe(false);
+  expect(sameData([run("a", "b"), run("a")])).toBe(false);
+});
