@@ -1,14 +1,14 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
 import { strokes } from "../../src/data/index.js";
 import { fill, mean, mul, sub } from "../../src/engine/ops/index.js";
 import type { Tensor } from "../../src/engine/tensor.js";
-import { type Method, classifier, defineMethod, trainingOptions } from "../../src/methods/index.js";
+import { type Method, classifier, trainingOptions } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
 import { evaluateModel } from "../../src/run/evaluation.js";
 import { judgedScores } from "../../src/run/scores/judged.js";
 import { type Model, type Trainer, createModel, createTrainer } from "../../src/train/index.js";
 import { held, host, playersMoved, trace } from "./twin.js";
+import { toyMethod } from "../toy.js";
 
 const method: Method = classifier;
 const optionsOf = (given: object = {}) =>
@@ -50,14 +50,7 @@ describe("trained on strokes for 120 steps", () => {
     const image = drawn.train.image;
     /** A model that turns pictures by `reconstruct`, and draws what `generate` says. */
     const judged = (reconstruct: (x: Tensor) => Tensor) => {
-      const other: Method = defineMethod({
-        name: "other",
-        about: "for tests",
-        reference: "none",
-        options: z.strictObject({}),
-        presets: {},
-        networks: () => ({}),
-        step: () => [],
+      const other = toyMethod({
         latent: () => [{ name: "class", kind: "categorical", size: 10 }],
         generate: (_, latent) => mul(fill(1, [latent.shape[0] ?? 1, 1, 16, 16]), mean(latent)),
         features: (_, x) => ({ own: mean(x, [2, 3]) }),

@@ -2,12 +2,10 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
-import { z } from "zod";
 import { type DataSplits, type Dataset, strokes } from "../../src/data/index.js";
 import { flatten } from "../../src/engine/ops/index.js";
 import { nodeHost } from "../../src/engine/runtime/node.js";
 import { GanymedeError } from "../../src/errors.js";
-import { type Method, defineMethod } from "../../src/methods/index.js";
 import { domainScores } from "../../src/run/scores/domains.js";
 import { readFirst } from "../../src/run/scores/reading.js";
 import { createModel } from "../../src/train/index.js";
@@ -15,6 +13,7 @@ import { isComplete, startRun } from "../../src/run/train-run.js";
 import { RunFolder, type TrainRequest, trainRun } from "../../src/run/index.js";
 import { drawPictures } from "../cli/ganymede.js";
 import { scratch } from "./parts.js";
+import { toyMethod } from "../toy.js";
 
 const root = scratch();
 const folder = (name: string) => `folder:${join(root, name)}`;
@@ -148,14 +147,7 @@ test("a fresh probe tells domains apart where the features do, and is near a gue
       for (let i = 0; i < out.length; i += 2) out[i] = 1 - out[i]!;
     },
   });
-  const looking: Method = defineMethod({
-    name: "looking",
-    about: "for tests",
-    reference: "none",
-    options: z.strictObject({}),
-    presets: {},
-    networks: () => ({}),
-    step: () => [],
+  const looking = toyMethod({
     features: (_, x) => ({ pixels: flatten(x) }),
   });
   const spec = { method: looking, options: {}, data: { image: train.image, classes: 10 }, host };

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { z } from "zod";
 import { strokes } from "../../src/data/index.js";
 import { fill, mean, mul } from "../../src/engine/ops/index.js";
 import { nodeHost } from "../../src/engine/runtime/node.js";
-import { type LatentPart, type Method, defineMethod, trainingOptions } from "../../src/methods/index.js";
+import { type LatentPart, trainingOptions } from "../../src/methods/index.js";
 import { panels } from "../../src/run/panels.js";
 import type { RunConfig } from "../../src/run/index.js";
 import { createModel } from "../../src/train/index.js";
+import { toyMethod } from "../toy.js";
 
 const data = strokes({ size: 16 });
 const { image } = data.train;
@@ -14,14 +14,7 @@ const config = { training: trainingOptions.parse({}), data: { image } } as unkno
 
 /** A model that draws the mean of its latent vector, and gives pictures back darker. */
 function modelOf(parts: readonly LatentPart[], darker?: number) {
-  const method: Method = defineMethod({
-    name: "toy",
-    about: "for tests",
-    reference: "none",
-    options: z.strictObject({}),
-    presets: {},
-    networks: () => ({}),
-    step: () => [],
+  const method = toyMethod({
     latent: () => parts,
     generate: (_, latent) => mul(fill(1, [latent.shape[0] ?? 1, 1, 16, 16]), mean(latent)),
     ...(darker !== undefined && {
