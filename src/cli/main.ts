@@ -13,7 +13,7 @@ import { addReproduce } from "./reproduce.js";
 import { addSample } from "./sample.js";
 import { addTrain } from "./train.js";
 import { addTraverse } from "./traverse.js";
-import { complainInOneVoice } from "./usage.js";
+import { addHelp, complainInOneVoice } from "./usage.js";
 
 const program = new Command("ganymede")
   .description("Adversarial feature learning: train, evaluate and apply InfoGAN and its family.")
@@ -35,6 +35,7 @@ for (const add of [
   addExport,
   addList,
   addDoctor,
+  addHelp,
 ])
   add(program);
 complainInOneVoice(program);

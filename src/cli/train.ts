@@ -7,7 +7,7 @@ import type { TrainEvent } from "../train/index.js";
 import { evaluationJson, finishRun } from "../run/finish.js";
 import { exists, readText } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
-import { counted, dataTitle } from "../run/in-words.js";
+import { cautionsOfTraining, dataTitle } from "../run/in-words.js";
 import { absoluteDataName, findMethod } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration, withProgress } from "./progress.js";
@@ -178,18 +178,8 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
   );
   const { data, config } = run.prepared;
   reportSkipped(data.skipped ?? []);
-  warnOfFew(data.train.size, config.training.batch);
+  for (const caution of cautionsOfTraining(data.train.size, config)) warn(caution);
   return run;
-}
-
-/** Training on few pictures works, but a batch then holds each of them several times. */
-function warnOfFew(size: number, batch: number): void {
-  if (size >= batch) return;
-  const are = size === 1 ? "is" : "are";
-  warn(
-    `${counted(size, "training picture")} ${are} fewer than a batch of ${batch}: a batch holds each several times.\n` +
-      "  With so few, what is learned is those pictures. --batch makes batches smaller.",
-  );
 }
 
 /** runs/METHOD-DATA-PRESET-SEED, with a number behind it where that is taken. */

@@ -4,6 +4,20 @@ import { OptionError } from "../errors.js";
 import { methods, trainingOptions } from "../methods/index.js";
 import { unknownName } from "../options.js";
 
+/** `ganymede help train`, which for a name that is no command says so. */
+export function addHelp(program: Command): void {
+  program
+    .helpCommand(false)
+    .command("help [command]")
+    .description("say what a command does, and every flag of it")
+    .action((name?: string) => {
+      if (name === undefined) return program.help();
+      const command = program.commands.find((one) => one.name() === name);
+      if (command === undefined) throw unknownCommand(name, program);
+      return command.help();
+    });
+}
+
 /** Has a command's complaints about its flags and arguments thrown as errors like all others: expected, received, what to do. */
 export function complainInOneVoice(program: Command): void {
   for (const command of [program, ...program.commands]) {
@@ -20,7 +34,7 @@ function usageError(error: CommanderError, command: Command): Error {
   const where = command.name();
   switch (error.code) {
     case "commander.unknownCommand":
-      return unknownName("command", subject, visible(command.commands), "ganymede --help");
+      return unknownCommand(subject, command);
     case "commander.unknownOption":
       return unknownFlag(command, subject);
     case "commander.optionMissingArgument":
@@ -33,6 +47,9 @@ function usageError(error: CommanderError, command: Command): Error {
       return error;
   }
 }
+
+const unknownCommand = (name: string, program: Command) =>
+  unknownName("command", name, visible(program.commands), "ganymede --help");
 
 function complaint(where: string, expected: string, received: string, hint: string): OptionError {
   return new OptionError({ where, expected, received, hint });

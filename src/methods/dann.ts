@@ -27,6 +27,7 @@ import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
 import { DataError, OptionError } from "../errors.js";
 import {
+  type Applied,
   adam,
   categoricalNegativeLogLikelihood,
   conv2d,
@@ -77,9 +78,11 @@ const options = z.strictObject({
     .describe("the paper's two convolutions, or three with batch normalisation and a larger W"),
   width: z.number().min(0.1).max(4).default(1).describe("width of all layers, as a multiple of the net's"),
   batches: z
-    .enum(["joint", "separate"])
+    .enum(["joint", "separate", "source"])
     .default("joint")
-    .describe("whether batch normalisation sees both domains as one batch or each by itself"),
+    .describe(
+      "batch normalisation: over both domains as one batch, each by itself, or both by the source's statistics",
+    ),
   recolour: z
     .boolean()
     .default(false)
@@ -228,7 +231,10 @@ export const dann = defineMethod({
 function domainsOf({ variant, batches }: Options): DomainsRead {
   if (variant === "source-only") return { labels: "source", statistics: "source" };
   if (variant === "target-only") return { labels: "target", statistics: "target" };
-  return { labels: "source", statistics: batches === "joint" ? "both" : "target" };
+  return {
+    labels: "source",
+    statistics: ({ joint: "both", separate: "target", source: "source" } as const)[batches],
+  };
 }
 
 /** One thing of each domain. */
@@ -242,9 +248,11 @@ const each = ({ source, target }: Pair, f: (x: Tensor) => Tensor): Pair => ({
   target: f(target),
 });
 
-/** A network on both domains: as one batch, whose statistics they share, or as two. */
-function onBoth(net: (x: Tensor) => Tensor, inputs: Pair, { batches }: Options): Pair {
+/** A network on both domains: as one batch, whose statistics they share, or as two; or the target as it will be read. */
+function onBoth(net: Applied, inputs: Pair, { batches }: Options): Pair {
   if (batches === "separate") return each(inputs, net);
+  if (batches === "source")
+    return { source: net(inputs.source), target: net.in({ training: false })(inputs.target) };
   const { source, target } = inputs;
   const both = net(concat([source, target], 0));
   const [n, all] = [sizeOf(source, 0), sizeOf(both, 0)];

@@ -6,7 +6,7 @@ import { exportModels } from "./export.js";
 import { remove, writeWhole } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { openRun } from "./open-run.js";
-import { cautions, describe } from "./in-words.js";
+import { cautions, cautionsOfTraining, describe } from "./in-words.js";
 import { EVALUATION, JUDGED } from "./numbers.js";
 import type { Baseline } from "./panels.js";
 import { writeReport } from "./report-run.js";
@@ -39,7 +39,11 @@ export async function finishRun(
     await remove(folder.at(JUDGED)); // of earlier weights
     baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
     progress("writing models and report", 0, 1);
-    const warnings = [...cautions(evaluation, config), ...(await tryExport(model, folder))];
+    const warnings = [
+      ...cautionsOfTraining(prepared.data.train.size, config),
+      ...cautions(evaluation, config),
+      ...(await tryExport(model, folder)),
+    ];
     const seconds = await folder.trainedSeconds();
     const parts = { folder, model, domains: prepared, evaluation, warnings, seconds };
     const report = await writeReport({ ...parts, ...(baseline && { baseline }) });

@@ -143,6 +143,19 @@ function codesInWords({
   ];
 }
 
+/** What must be known of the pictures before they are trained on: with few of them, a batch then holds each several times. */
+export function cautionsOfTraining(
+  size: number,
+  { training: { batch } }: Pick<RunConfig, "training">,
+): string[] {
+  if (size >= batch) return [];
+  const are = size === 1 ? "is" : "are";
+  return [
+    `${counted(size, "training picture")} ${are} fewer than a batch of ${batch}: a batch holds each several times.\n` +
+      "  With so few, what is learned is those pictures. --batch makes batches smaller.",
+  ];
+}
+
 /** What a reader of the numbers must be told before anything else. */
 export function cautions(
   evaluation: Pick<Evaluation, "pictures">,

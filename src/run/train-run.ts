@@ -77,9 +77,10 @@ export async function resumeRun(path: string): Promise<ActiveRun> {
   });
 }
 
-/** True where nothing is left to do: trained to the end, measured, and the report, which comes last, written. */
+/** True where nothing is left to do: trained to the end, measured, and the report, which comes last, written; and all that still there. */
 export async function isComplete(folder: RunFolder): Promise<boolean> {
-  if (!(await exists(folder.at("report.html")))) return false;
+  for (const file of [WEIGHTS, "evaluation.json", "report.html"])
+    if (!(await exists(folder.at(file)))) return false;
   const position = (await folder.readCheckpoint())?.position;
   return position?.chosen === true && position.step === folder.config.training.steps;
 }

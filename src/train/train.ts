@@ -81,13 +81,15 @@ export async function* train(
     if (position.chosen) {
       await candidates.load(position.candidate, trainer.state);
       yield { kind: "chosen", position, scores };
-      const at = position;
-      if (end === training.steps)
-        yield* withModel(trainer, (model) => ({ kind: "sample", position: at, model }));
     } else {
       trainer.reset();
     }
     yield { kind: "checkpoint", position };
+  }
+  // A start that was chosen after its last step, or a run whose files were lost after it: what is left is to show it.
+  if (position.step === training.steps) {
+    const at = position;
+    yield* withModel(trainer, (model) => ({ kind: "sample", position: at, model }));
   }
   position = yield* advance(trainer, position, training.steps, control.signal);
   if (position.step === training.steps) yield { kind: "done", position };

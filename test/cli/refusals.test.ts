@@ -54,7 +54,12 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
   test.each<[string, string]>([
     [
       "tarin",
-      "error command: expected train, sample, traverse or 8 others, received tarin.\n" +
+      "error command: expected train, sample, traverse or 9 others, received tarin.\n" +
+        "  Did you mean train? All of them: ganymede --help",
+    ],
+    [
+      "help tarin",
+      "error command: expected train, sample, traverse or 9 others, received tarin.\n" +
         "  Did you mean train? All of them: ganymede --help",
     ],
     [

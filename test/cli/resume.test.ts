@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostRandom } from "../../src/engine/random.js";
 import {
   type Running,
   drawPictures,
+  ganymede,
   metricsOf,
   scratch,
   start,
@@ -151,6 +152,18 @@ describe("a run that is complete", () => {
     expect(err).toBe("");
     expect(results("undisturbed")).toEqual(before);
     expect(textOf(cwd, "undisturbed", "report.html")).toBe(report);
+  });
+
+  test("has its models made again from the last checkpoint where they were deleted", async () => {
+    cpSync(join(cwd, "undisturbed"), join(cwd, "deleted"), { recursive: true });
+    rmSync(join(cwd, "deleted", "models"), { recursive: true });
+    const sampling = await ganymede(cwd, "sample deleted");
+    expect(sampling.err).toContain("Go on with: npx ganymede train --resume deleted");
+    await succeed(cwd, "train --resume deleted");
+    expect(results("deleted")).toEqual(results("undisturbed"));
+    expect(readdirSync(join(cwd, "deleted", "models"))).toEqual(
+      readdirSync(join(cwd, "undisturbed", "models")),
+    );
   });
 
   test("is measured and reported where only that is missing", async () => {

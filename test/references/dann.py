@@ -58,7 +58,8 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
         for layer in [0] if net == "paper" else [0, 2]: h = F.relu(W.linear(layer, h, w(100 if net == "paper" else 256), True))
         return W.linear(2 if net == "paper" else 4, h, 1, True)
     def both(f, a, b, seen):
-        """Of both domains: in one pass or in two."""
+        """Of both domains: in one pass or in two, the second by the running statistics of the first."""
+        if batches == "source": return f(a, seen), f(b, None)
         return f(torch.cat([a, b]), seen).split(HALF) if batches == "joint" else (f(a, seen), f(b, seen))
     def told(source, target):
         zeros, ones = torch.zeros(HALF, 1).double(), torch.ones(HALF, 1).double()
@@ -127,6 +128,8 @@ CASES = {
         channels=3),
     "joint, the best net, separate batches": dict(net="best", batches="separate"),
     "joint, the best net, separate batches, entropy": dict(net="best", batches="separate", targetEntropy=0.1),
+    "joint, the best net, the source's statistics": dict(net="best", batches="source", targetEntropy=0.1),
+    "alternate, the source's statistics": dict(training="alternate", net="best", batches="source"),
     "alternate": dict(training="alternate"),
     "alternate, swapped domains": dict(training="alternate", confusion="swap", net="best", lambdaValue=2.0, targetEntropy=0.2),
     "alternate, separate batches": dict(training="alternate", net="best", batches="separate", rule="adam"),

@@ -13,10 +13,7 @@ def run(prior="uniform", ganShare=0.5, initial="discriminator", latentWeight=0.0
     G, trunkD, D, trunkE, E = (Player(n) for n in ["G", "trunkD", "D", "trunkE", "E"])
     leaky = lambda x: F.leaky_relu(x, leak)
 
-    def settled(layer, x):
-        """Normalised by G's running statistics."""
-        of = lambda part: G.running[f"{layer}.{part}"] if G.running else torch.full((x.shape[1],), float(part == "variance")).double()
-        return F.batch_norm(x, of("mean"), of("variance"), G.vector(f"{layer}.scale", x.shape[1], 1.0), G.vector(f"{layer}.shift", x.shape[1]), eps=1e-5)
+    settled = lambda layer, x: G.norm(layer, x, None)
     def decode(z, norm):
         h = F.relu(norm(1, G.linear(0, z, 102, False)))
         h = F.relu(norm(4, G.linear(3, h, 13 * 4, False))).reshape(BATCH, 13, 2, 2)

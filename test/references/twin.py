@@ -33,11 +33,14 @@ class Player:
         w = self.weight(layer, x.shape[1], width, 4, 4, fan=width * 16)
         return F.conv_transpose2d(x, w, self.vector(f"{layer}.bias", width) if bias else None, stride=2, padding=1)
     def norm(self, layer, x, seen, affine=True):
-        """Appends the batch's statistics to `seen`, for the update that moves this player."""
+        """Appends the batch's statistics to `seen`, for the update that moves this player. Where that is None, the running ones serve."""
         n = x.shape[1]
         axes = [0] if x.dim() == 2 else [0, 2, 3]
-        seen.append((self, layer, x.detach().mean(axes), x.detach().var(axes, unbiased=False)))
         learned = (self.vector(f"{layer}.scale", n, 1.0), self.vector(f"{layer}.shift", n)) if affine else (None, None)
+        if seen is None:
+            kept = [self.running.get(f"{layer}.{part}", torch.full((n,), start).double()) for part, start in [("mean", 0.0), ("variance", 1.0)]]
+            return F.batch_norm(x, *kept, *learned, training=False, eps=1e-5)
+        seen.append((self, layer, x.detach().mean(axes), x.detach().var(axes, unbiased=False)))
         return F.batch_norm(x, None, None, *learned, training=True, eps=1e-5)
 
 def follow(seen, players):

@@ -74,8 +74,8 @@ describe("what happens", () => {
     expect(told(all).slice(-5)).toEqual([
       "candidate 2 of 1",
       "chosen 2",
-      "sample 2",
       "checkpoint 2",
+      "sample 2",
       "done 2",
     ]);
     expect(all.slice(-4).map((e) => e.position.chosen)).toEqual([true, true, true, true]);
