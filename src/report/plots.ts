@@ -109,6 +109,14 @@ export function groupColour(index: number, count: number): string {
 /** Groups of places as an SVG string, each group's name at its middle. Axes mean nothing and are left out. The legend is the page's. */
 export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
   const drawn = groups.map((group, index) => ({ ...group, colour: groupColour(index, groups.length) }));
+  const named = groups.length <= 2 ? [] : groups.filter(({ points }) => points.length > 0);
+  const all = groups.flatMap(({ points }) => points);
+  const unit = [0, 1].map((axis) => extent(all.map((point) => point[axis] ?? 0)) / 20);
+  const places = apart(
+    named.map(({ points }) => [0, 1].map((axis) => median(points.map((point) => point[axis] ?? 0)))),
+    unit,
+  );
+  const halo = { stroke: "var(--card, white)", strokeWidth: 4, fill: "currentColor" };
   return draw(`${title}: ${groups.map(({ name }) => name).join(", ")}`, {
     width: 420,
     height: 420,
@@ -118,15 +126,35 @@ export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
       drawn.map(({ name, points, colour }) =>
         Plot.dot(points, { r: 1.8, fill: () => colour, fillOpacity: 0.7, stroke: "none", title: () => name }),
       ),
-      drawn.flatMap(({ name, points }) => {
-        if (points.length === 0 || groups.length <= 2) return [];
-        const middle = [0, 1].map((axis) => median(points.map((point) => point[axis] ?? 0)));
-        const halo = { stroke: "var(--card, white)", strokeWidth: 4, fill: "currentColor" };
-        return [Plot.text([middle], { text: () => name, fontSize: 15, fontWeight: 600, ...halo })];
-      }),
+      named.map(({ name }, i) =>
+        Plot.text([places[i] ?? []], { text: () => name, fontSize: 15, fontWeight: 600, ...halo }),
+      ),
     ],
   });
 }
+
+/** Places of names, pushed from one another until they are a unit apart, or nearly. */
+function apart(places: readonly (readonly number[])[], unit: readonly number[]): number[][] {
+  const moved = places.map((place) => place.map((value, axis) => value / (unit[axis] || 1)));
+  for (let round = 0; round < 50; round++) {
+    for (const [i, a] of moved.entries())
+      for (const b of moved.slice(i + 1)) {
+        const [dx, dy] = [(b[0] ?? 0) - (a[0] ?? 0), (b[1] ?? 0) - (a[1] ?? 0)];
+        const distance = Math.hypot(dx, dy);
+        if (distance >= 1) continue;
+        // Names at one place part upwards and downwards.
+        const push = distance === 0 ? [0, 0.5] : [dx, dy].map((d) => ((1 - distance) * d) / distance / 2);
+        for (const [axis, by] of push.entries()) {
+          a[axis] = (a[axis] ?? 0) - by;
+          b[axis] = (b[axis] ?? 0) + by;
+        }
+      }
+  }
+  return moved.map((place) => place.map((value, axis) => value * (unit[axis] || 1)));
+}
+
+const extent = (values: readonly number[]) =>
+  values.reduce((a, b) => Math.max(a, b), -Infinity) - values.reduce((a, b) => Math.min(a, b), Infinity);
 
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;

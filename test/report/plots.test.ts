@@ -128,6 +128,22 @@ describe("scatter", () => {
     expect(texts(scatter({ title: "features", groups: empty }), "text")).toEqual(["a<b", "c", "d"]);
   });
 
+  it("keeps the names of groups in one place apart", () => {
+    const places = [0, 1, 2, 3].map((x): Point => [x, 0]);
+    const alike = ["p", "q", "r"].map((name) => ({ name, points: places }));
+    const svg = parse(
+      scatter({ title: "features", groups: [...alike, { name: "far", points: [[50, 90]] }] }),
+    );
+    const at = [...svg.querySelectorAll('g[aria-label="text"] text')].map((text) =>
+      (/translate\(([^)]*)\)/.exec(text.getAttribute("transform") ?? "")?.[1] ?? "").split(",").map(Number),
+    );
+    const between = at.flatMap(([x1, y1], i) =>
+      at.slice(i + 1).map(([x2, y2]) => Math.hypot(x1! - x2!, y1! - y2!)),
+    );
+    expect(between).toHaveLength(6);
+    expect(Math.min(...between)).toBeGreaterThan(15);
+  });
+
   it("gives ten groups ten colours", () => {
     const colours = Array.from({ length: 10 }, (_, i) => groupColour(i, 10));
     expect(new Set(colours).size).toBe(10);
