@@ -48,4 +48,5 @@ for (const [i, file] of files.entries()) {
   if (i % Math.ceil(files.length / 5) === 0) console.log(`${file} is most like ${other}`);
   if (file.split("/")[0] === other.split("/")[0]) alike++;
 }
-console.log(`${alike} of ${files.length} pictures are most like one of their own sub-folder`);
+if (files.some((file) => file.includes("/")))
+  console.log(`${alike} of ${files.length} pictures are most like one of their own sub-folder`);

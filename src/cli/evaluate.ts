@@ -4,11 +4,13 @@ import { loadData } from "../data/disk/index.js";
 import { DataError, OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { type Evaluation, evaluateModel } from "../run/evaluation.js";
-import { writeWhole } from "../run/files.js";
+import { openBaseline } from "../run/baseline.js";
+import { exists, writeWhole } from "../run/files.js";
 import { evaluationJson, writeEvaluation } from "../run/finish.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
-import { JUDGED } from "../run/numbers.js";
+import { JUDGED, numbersOf } from "../run/numbers.js";
 import { openRun } from "../run/open-run.js";
+import { REPORT, type ReportParts, writeReport } from "../run/report-run.js";
 import { judgedScores } from "../run/scores/judged.js";
 import type { Domains } from "../run/scores/measured.js";
 import { absoluteDataName, domainsOf } from "../run/session.js";
@@ -29,7 +31,8 @@ export function addEvaluate(program: Command): void {
     .addHelpText(
       "after",
       `
-Writes RUN/evaluation.json, but not with --no-features, and with --judge RUN/judged.json; with --on it only prints.
+Writes RUN/evaluation.json, but not with --no-features, with --judge RUN/judged.json, and RUN/report.html anew where there is one;
+with --on it only prints.
 
 Examples:
   ganymede evaluate runs/infogan-mnist-default-1 --json
@@ -67,7 +70,6 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
       progress: (stage, done, total) => progress.update(stage, done, total),
     }),
   );
-  model.release();
   judging?.release();
   const shown = other === undefined ? folder.config : configOn(folder.config, other);
   for (const caution of cautions(evaluation, shown)) warn(caution);
@@ -80,7 +82,18 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   if (other === undefined) {
     if (flags.features) await writeEvaluation(folder, evaluation);
     if (judged) await writeWhole(folder.at(JUDGED), `${JSON.stringify({ judge, ...judged }, null, 2)}\n`);
+    if (await exists(folder.at(REPORT))) await reportAgain({ folder, model, domains, evaluation });
   }
+  model.release();
+}
+
+/** A report says what was measured last, and what was not measured now. */
+async function reportAgain(parts: ReportParts): Promise<void> {
+  const { folder, evaluation } = parts;
+  const numbers = { ...(await numbersOf(folder)), ...evaluation.numbers };
+  const baseline = await openBaseline(folder);
+  await writeReport({ ...parts, evaluation: { ...evaluation, numbers }, ...(baseline && { baseline }) });
+  baseline?.model.release();
 }
 
 function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {

@@ -8,6 +8,8 @@ import { evaluationJson, finishRun } from "../run/finish.js";
 import { exists, readText } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { cautionsOfTraining, dataTitle } from "../run/in-words.js";
+import { EVALUATION } from "../run/numbers.js";
+import { REPORT } from "../run/report-run.js";
 import { absoluteDataName, findMethod } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration, withProgress } from "./progress.js";
@@ -86,10 +88,10 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
       process.stderr.write(`${change}: the run may end on slightly other numbers.\n`);
     return trainAndFinish(run, flags.json === true);
   }
-  const report = folder.at("report.html");
+  const report = folder.at(REPORT);
   const { steps } = folder.config.training;
   if (flags.json === true) {
-    const evaluation = JSON.parse(await readText(folder.at("evaluation.json"))) as object;
+    const evaluation = JSON.parse(await readText(folder.at(EVALUATION))) as object;
     return print(JSON.stringify({ run: path, report, ...evaluation }));
   }
   print(`${path} is complete: all ${steps} steps are trained.\nReport: ${pc.bold(report)}`);

@@ -1,16 +1,15 @@
-import { DivergenceError } from "../errors.js";
 import { rowsOf } from "../evaluate/index.js";
-import { type Model, createTrainer } from "../train/index.js";
+import type { Model } from "../train/index.js";
+import { type Baseline, trainBaseline } from "./baseline.js";
 import { type Evaluation, type StageProgress, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
 import { remove, writeWhole } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { openRun } from "./open-run.js";
-import { cautions, cautionsOfTraining, describe } from "./in-words.js";
+import { describe } from "./in-words.js";
 import { EVALUATION, JUDGED } from "./numbers.js";
-import type { Baseline } from "./panels.js";
 import { writeReport } from "./report-run.js";
-import type { Prepared, TrainRequest } from "./session.js";
+import type { TrainRequest } from "./session.js";
 import { type ActiveRun, type RunListener, type RunPlace, runToEnd, startRun } from "./train-run.js";
 
 /** What a finished run has to show. */
@@ -37,17 +36,14 @@ export async function finishRun(
     const evaluation = await evaluateModel(model, prepared, { seed: config.training.seed, progress });
     await writeEvaluation(folder, evaluation);
     await remove(folder.at(JUDGED)); // of earlier weights
-    baseline = await trainBaseline(prepared, (done, total) => progress("training the baseline", done, total));
+    baseline = await trainBaseline(folder, prepared, (done, total) =>
+      progress("training the baseline", done, total),
+    );
     progress("writing models and report", 0, 1);
-    const warnings = [
-      ...cautionsOfTraining(prepared.data.train.size, config),
-      ...cautions(evaluation, config),
-      ...(await tryExport(model, folder)),
-    ];
-    const seconds = await folder.trainedSeconds();
-    const parts = { folder, model, domains: prepared, evaluation, warnings, seconds };
-    const report = await writeReport({ ...parts, ...(baseline && { baseline }) });
-    return { evaluation, lines: describe(evaluation, config), warnings, report, seconds };
+    const failures = await tryExport(model, folder);
+    const parts = { folder, model, domains: prepared, evaluation, failures };
+    const { path, warnings, seconds } = await writeReport({ ...parts, ...(baseline && { baseline }) });
+    return { evaluation, lines: describe(evaluation, config), warnings, report: path, seconds };
   } finally {
     baseline?.model.release();
     model.release();
@@ -105,36 +101,4 @@ export function evaluationJson(evaluation: Evaluation): object {
     }),
     ...(correlations && { correlations }),
   };
-}
-
-async function trainBaseline(
-  { method, config, data, target, host }: Prepared,
-  progress: (done: number, total: number) => void,
-): Promise<Baseline | undefined> {
-  const { baseline } = method;
-  const steps = Math.min(config.training.baselineSteps, config.training.steps);
-  if (baseline === undefined || steps === 0) return undefined;
-  const isItself = Object.entries(baseline.options).every(([name, value]) => config.options[name] === value);
-  if (isItself) return undefined;
-  const trainer = await createTrainer({
-    method,
-    options: { ...config.options, ...baseline.options },
-    training: { ...config.training, steps, restarts: 1 },
-    data: data.train,
-    ...(target && { target: target.train }),
-    host,
-  });
-  try {
-    for (let step = 0; step < steps; step++) {
-      await trainer.step(step);
-      progress(step + 1, steps);
-    }
-    return { name: baseline.name, model: await trainer.model(), steps };
-  } catch (error) {
-    // A baseline that diverges must not cost the run its report.
-    if (error instanceof DivergenceError) return undefined;
-    throw error;
-  } finally {
-    trainer.release();
-  }
 }

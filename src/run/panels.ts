@@ -3,16 +3,10 @@ import { baseLatents, dimensionTraversal, interpolateParts, isWide, traversal } 
 import { type LatentPart, codeNames, drawLatents, latentWidth } from "../methods/index.js";
 import { type Panel, grid } from "../report/index.js";
 import type { Model } from "../train/index.js";
+import type { Baseline } from "./baseline.js";
 import type { RunConfig } from "./config.js";
 import type { Domains } from "./scores/measured.js";
 import { concatenated } from "./scores/reading.js";
-
-/** A model trained only to be held against, with the word for it. */
-export interface Baseline {
-  readonly name: string;
-  readonly model: Model;
-  readonly steps: number;
-}
 
 const ROWS = 10;
 const COLUMNS = 10;

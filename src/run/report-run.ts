@@ -2,29 +2,49 @@ import { rowsOf } from "../evaluate/index.js";
 import { type Report, renderReport } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import { CLASS, type Method } from "../methods/index.js";
+import type { Baseline } from "./baseline.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import type { MetricLine, RunFolder } from "./folder.js";
-import { type Baseline, panels } from "./panels.js";
+import { panels } from "./panels.js";
 import { projections } from "./projections.js";
 import type { Domains } from "./scores/measured.js";
-import { counted, domainsTitle, numbersInWords, summary, testPictures } from "./in-words.js";
+import {
+  cautions,
+  cautionsOfTraining,
+  counted,
+  domainsTitle,
+  numbersInWords,
+  summary,
+  testPictures,
+} from "./in-words.js";
+
+/** What of a run is read in a browser. */
+export const REPORT = "report.html";
 
 export interface ReportParts {
   readonly folder: RunFolder;
   readonly model: Model;
   readonly domains: Domains;
   readonly evaluation: Evaluation;
-  readonly warnings: readonly string[];
+  /** What went wrong beside the training. */
+  readonly failures?: readonly string[];
   readonly baseline?: Baseline;
-  readonly seconds: number;
 }
 
-/** Writes report.html from what is in the run folder and returns its path. */
-export async function writeReport(parts: ReportParts): Promise<string> {
-  const { folder, model, domains, evaluation, warnings, baseline, seconds } = parts;
+/** Writes report.html from what is in the run folder; returns its path and what it says beside its numbers. */
+export async function writeReport(
+  parts: ReportParts,
+): Promise<{ path: string; warnings: readonly string[]; seconds: number }> {
+  const { folder, model, domains, evaluation, failures = [], baseline } = parts;
   const { config } = folder;
+  const warnings = [
+    ...cautionsOfTraining(domains.data.train.size, config),
+    ...cautions(evaluation, config),
+    ...failures,
+  ];
+  const seconds = await folder.trainedSeconds();
   const report: Report = {
     title: `${config.method} on ${domainsTitle(config)}`,
     subtitle: `preset ${config.preset}, seed ${config.training.seed}, ${config.training.steps} steps of ${config.training.batch} pictures`,
@@ -43,8 +63,8 @@ export async function writeReport(parts: ReportParts): Promise<string> {
     configuration: { ...config, command: undefined },
     notes: notes(evaluation, config),
   };
-  await writeWhole(folder.at("report.html"), renderReport(report));
-  return folder.at("report.html");
+  await writeWhole(folder.at(REPORT), renderReport(report));
+  return { path: folder.at(REPORT), warnings, seconds };
 }
 
 async function timeline(folder: RunFolder): Promise<Report["timeline"]> {

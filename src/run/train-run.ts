@@ -12,8 +12,11 @@ import {
 import { labelFreeScore } from "./scores/start-score.js";
 import { type MetricLine, RunFolder } from "./folder.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
+import { EVALUATION } from "./numbers.js";
+import { REPORT } from "./report-run.js";
 import { exists, readWhole, writeWhole } from "./files.js";
 import { type Prepared, type TrainRequest, prepare, prepareAgain } from "./session.js";
+import { WEIGHTS, writeWeights } from "./weights.js";
 
 /** Where a run is made. */
 export interface RunPlace {
@@ -79,8 +82,7 @@ export async function resumeRun(path: string): Promise<ActiveRun> {
 
 /** True where nothing is left to do: trained to the end, measured, and the report, which comes last, written; and all that still there. */
 export async function isComplete(folder: RunFolder): Promise<boolean> {
-  for (const file of [WEIGHTS, "evaluation.json", "report.html"])
-    if (!(await exists(folder.at(file)))) return false;
+  for (const file of [WEIGHTS, EVALUATION, REPORT]) if (!(await exists(folder.at(file)))) return false;
   const position = (await folder.readCheckpoint())?.position;
   return position?.chosen === true && position.step === folder.config.training.steps;
 }
@@ -248,15 +250,4 @@ async function writeSample(folder: RunFolder, { step }: Position, model: Model):
     await writeWhole(folder.at("samples", `step-${String(step).padStart(7, "0")}.png`), png);
   }
   await writeWeights(folder, model, step);
-}
-
-export const WEIGHTS = "models/weights.safetensors";
-
-async function writeWeights(folder: RunFolder, { spec }: Model, step: number): Promise<void> {
-  const tensors = new Map([...spec.weights].map(([name, values]) => [name, values as Float32Array]));
-  const metadata = { method: folder.config.method, step: String(step) };
-  await writeWhole(
-    folder.at(WEIGHTS),
-    encodeSafeTensors({ tensors, ...(spec.shapes && { shapes: spec.shapes }), metadata }),
-  );
 }

@@ -395,6 +395,37 @@ describe("evaluate", () => {
     expect(before).toMatchObject({ pictures: 2, confusion: { classes: ["left", "right"] } });
   });
 
+  test("leaves the report as the training wrote it, where nothing new was measured", async () => {
+    const report = () => textOf(cwd, "run", "report.html");
+    const before = report();
+    writeFileSync(join(cwd, "run", "report.html"), "an old one");
+    await succeed(cwd, "evaluate run --no-features --threads 1");
+    expect(report()).toBe(before);
+  });
+
+  test("--judge: what a classifier says of the run's pictures goes into judged.json and the report", async () => {
+    const train = (method: string) =>
+      succeed(
+        cwd,
+        `train ${method} --data folder:pictures --threads 1 --batch 8 --steps 2 --set width=0.1 --out by-${method}`,
+      );
+    await train("classifier");
+    await train("ae");
+    const report = () => textOf(cwd, "by-ae", "report.html");
+    expect(report()).not.toContain("class_kept");
+    const { out } = await succeed(
+      cwd,
+      "evaluate by-ae --judge by-classifier --no-features --json --threads 1",
+    );
+    const { judge, ...numbers } = json("by-ae", "judged.json");
+    expect([judge, Object.keys(numbers)]).toEqual(["by-classifier", ["class_kept"]]);
+    expect(parse(out)).toMatchObject(numbers);
+    expect(report()).toContain("class_kept");
+    // What is measured anew without a judge does not lose what the judge said.
+    await succeed(cwd, "evaluate by-ae --no-features --threads 1");
+    expect(report()).toContain("class_kept");
+  });
+
   test("without --json, a line for every number", async () => {
     const { out } = await succeed(cwd, "evaluate run");
     expect(out).toMatch(/^On 2 test pictures:\ncluster_accuracy {15}\d\.\d{4}\nnmi {28}\d\.\d{4}\n/);

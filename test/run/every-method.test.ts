@@ -10,7 +10,7 @@ import {
   startRun,
   trainRun,
 } from "../../src/run/index.js";
-import { WEIGHTS } from "../../src/run/train-run.js";
+import { WEIGHTS } from "../../src/run/weights.js";
 import { drawPictures } from "../cli/ganymede.js";
 import { scratch } from "./parts.js";
 

@@ -61,11 +61,15 @@ function checkJudge({ spec: { data } }: Model, { spec }: Model): void {
   });
 }
 
-/** Between generated and test pictures, and between two halves of the test pictures, as many on every side. */
+/** A covariance needs two. */
+const FEWEST = 2;
+
+/** Between generated and test pictures, and between two halves of the test pictures, as many on every side; none of too few. */
 async function distances(pictures: Float32Array, test: Dataset, judge: Model, seed: number) {
   const real = await hidden(judge, readPictures(test, PICTURES).images);
   const made = await hidden(judge, pictures);
   const n = Math.floor(Math.min(real.n, made.n) / 2);
+  if (n < FEWEST) return {};
   const first = ({ data, width }: Matrix): Gaussian => gaussian({ data: data.slice(0, n * width), width, n });
   return {
     [`frechet_distance_${n}`]: frechetDistance(first(made), first(real)).value,
