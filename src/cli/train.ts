@@ -34,8 +34,12 @@ interface TrainFlags extends OptionFlags {
   readonly threads?: number;
   readonly device?: string;
   readonly resume?: string;
+  readonly features: boolean;
   readonly json?: boolean;
 }
+
+/** What is said and left out at the end. */
+type EndFlags = Pick<TrainFlags, "features" | "json">;
 
 export function addTrain(program: Command): void {
   const command = program
@@ -60,6 +64,7 @@ export function addTrain(program: Command): void {
     .addOption(threadsOption())
     .option("--device <name>", "cpu, or another that `ganymede doctor` lists")
     .option("--resume <run>", "go on with a run that was stopped")
+    .option("--no-features", "at the end leave out the scores of features, which take longest")
     .addOption(jsonOption());
   dataFlags(command)
     .addHelpText(
@@ -74,7 +79,7 @@ Examples:
     )
     .action(async (method: string | undefined, flags: TrainFlags) => {
       if (flags.resume !== undefined) return goOn(flags.resume, method, flags);
-      return trainAndFinish(await begin(method, flags), flags.json === true);
+      return trainAndFinish(await begin(method, flags), flags);
     });
 }
 
@@ -86,7 +91,7 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
     const run = await resumeRun(path);
     for (const change of run.prepared.changes)
       process.stderr.write(`${change}: the run may end on slightly other numbers.\n`);
-    return trainAndFinish(run, flags.json === true);
+    return trainAndFinish(run, flags);
   }
   const report = folder.at(REPORT);
   const { steps } = folder.config.training;
@@ -194,15 +199,15 @@ async function freeFolder(method: string, data: string, preset = "default", seed
   }
 }
 
-async function trainAndFinish(run: ActiveRun, json: boolean): Promise<void> {
+async function trainAndFinish(run: ActiveRun, flags: EndFlags): Promise<void> {
   try {
-    await trainToReport(run, json);
+    await trainToReport(run, flags);
   } finally {
     await run.release();
   }
 }
 
-async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
+async function trainToReport(run: ActiveRun, { features, json }: EndFlags): Promise<void> {
   const { training } = run.prepared.config;
   const complete = await withProgress(new Progress("pictures", training.batch), (progress) =>
     interruptible((signal) => runToEnd(run, showEvent(progress, run), signal)),
@@ -220,11 +225,15 @@ async function trainToReport(run: ActiveRun, json: boolean): Promise<void> {
           `\nThe training is saved. For the report: npx ganymede train --resume ${run.folder.path}\n`,
         );
       },
-      () => finishRun(run, (stage, done, total) => stages.update(stage, done, total)),
+      () =>
+        finishRun(run, {
+          features,
+          progress: (stage, done, total) => stages.update(stage, done, total),
+        }),
     ),
   );
   for (const warning of finished.warnings) warn(warning);
-  if (json) {
+  if (json === true) {
     print(
       JSON.stringify({
         run: run.folder.path,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { add, mul } from "../engine/ops/index.js";
+import { add, concat, mul } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   absoluteError,
@@ -82,6 +82,12 @@ export const ae = defineMethod({
     const loss = add(reconstruction, mul(o.lambda, regression));
     const monitor = { reconstruction_loss: reconstruction, latent_loss: regression };
     return [update([E, G], loss, twoWayRule(o), { name: "joint_loss", monitor })];
+  },
+
+  // G is used as it was trained: on what E says, and on draws only where it was.
+  statistics({ E, G }, { x, latent }, o) {
+    const z = bounded(E(x).out);
+    return [G(o.variant === "joint" ? concat([z, latent], 0) : z)];
   },
 
   latent: (o) => [prior("uniform", o.latent).part],

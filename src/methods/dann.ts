@@ -4,7 +4,6 @@ import type { Draws } from "../engine/draws.js";
 import {
   add,
   cast,
-  concat,
   constant,
   div,
   exp,
@@ -18,7 +17,6 @@ import {
   neg,
   relu,
   reshape,
-  slice,
   softmax,
   stopGradient,
   sub,
@@ -29,6 +27,7 @@ import { DataError, OptionError } from "../errors.js";
 import {
   type Applied,
   adam,
+  asOneBatch,
   categoricalNegativeLogLikelihood,
   conv2d,
   cosineDecay,
@@ -253,13 +252,8 @@ function onBoth(net: Applied, inputs: Pair, { batches }: Options): Pair {
   if (batches === "separate") return each(inputs, net);
   if (batches === "source")
     return { source: net(inputs.source), target: net.in({ training: false })(inputs.target) };
-  const { source, target } = inputs;
-  const both = net(concat([source, target], 0));
-  const [n, all] = [sizeOf(source, 0), sizeOf(both, 0)];
-  return {
-    source: slice(both, [{ axis: 0, start: 0, end: n }]),
-    target: slice(both, [{ axis: 0, start: n, end: all }]),
-  };
+  const [source, target] = asOneBatch(net, [inputs.source, inputs.target]);
+  return { source, target };
 }
 
 /** Cross-entropy of the domains, 0 for the source and 1 for the target: the mean over each, added. */

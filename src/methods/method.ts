@@ -131,6 +131,15 @@ export interface Method<O extends object = object, N extends Networks = Networks
   latent?(options: O, data: DataShape): readonly LatentPart[];
   /** latent [B,width] -> pictures [B,C,H,W] in [0,1]. Networks come in inference mode. */
   generate?(networks: AppliedNetworks<N>, latent: Tensor, options: O): Tensor;
+  /**
+   * What batch statistics are made anew from, where that is not `features` of pictures and `generate` of draws: what x and as many
+   * draws of the latent vector become on the ways that they go in training. Networks come in training mode.
+   */
+  statistics?(
+    networks: AppliedNetworks<N>,
+    inputs: { readonly x: Tensor; readonly latent: Tensor },
+    options: O,
+  ): readonly Tensor[];
   /** Whether these options train an encoder; where absent, a method that has `features` or `classify` always does. */
   encodes?(options: O): boolean;
   /**

@@ -27,7 +27,6 @@ import {
   relu,
   reshape,
   sigmoid,
-  slice,
   softmax,
   softplus,
   sqrt,
@@ -54,6 +53,7 @@ import {
   network,
   nonSaturating,
   reshapeTo,
+  rows,
   scaled,
   sequential,
   update,
@@ -331,7 +331,7 @@ interface Pairs {
 }
 
 function firstOf({ x, y }: Pairs, n: number): Pairs {
-  const first = (t: Tensor) => slice(t, [{ axis: 0, start: 0, end: Math.min(n, sizeOf(t, 0)) }]);
+  const first = (t: Tensor) => rows(t, 0, Math.min(n, sizeOf(t, 0)));
   return { x: first(x), y: first(y) };
 }
 

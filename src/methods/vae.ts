@@ -3,6 +3,7 @@ import { add, mul } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   bernoulliNegativeLogLikelihood,
+  displaced,
   divergenceFromNormal,
   encoder,
   posterior,
@@ -66,6 +67,9 @@ export const vae = defineMethod({
     const monitor = { reconstruction_loss: reconstruction, divergence_loss: divergence };
     return [update([E, G], loss, twoWayRule(o), { name: "vae_loss", monitor })];
   },
+
+  // G is used as it was trained, on draws from what E says.
+  statistics: ({ E, G }, { x, latent }) => [G(displaced(posterior(E(x).out), latent))],
 
   latent: (o) => [prior("normal", o.latent).part],
   generate: ({ G }, latent) => picture(G(latent)),

@@ -14,7 +14,6 @@ import {
   neg,
   relu,
   sigmoid,
-  slice,
   softmax,
   softplus,
   square,
@@ -24,17 +23,20 @@ import {
 } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import {
+  asOneBatch,
   batchNorm,
   columns,
   conv2d,
   convTranspose2d,
   dense,
+  displaced,
   divergenceFromNormal,
   exponentialDecay,
   posterior,
   gaussianNegativeLogLikelihood,
   linear,
   network,
+  parted,
   pyramid,
   reshapeTo,
   rmsProp,
@@ -212,16 +214,26 @@ export const vaegan = defineMethod({
   step({ E, G, L, D }, { batch, batchSize, draws }, o) {
     const x = signed(batch().x);
     const q = posterior(E(x));
-    const reconstructed = G(sampled(q, draws, "epsilon"));
-    const generated = G(draws.normal("z", [batchSize, o.latent]));
-
+    const encoded = sampled(q, draws, "epsilon");
     const kl = divergenceFromNormal(q.mean, q.logVariance);
-    const fidelity = { kl, reconstruction_error: mean(square(sub(pixels(x), pixels(reconstructed)))) };
     const rule = ruleOf(o.learningRate, o);
+    const fidelityOf = (back: Tensor) => ({
+      kl,
+      reconstruction_error: mean(square(sub(pixels(x), pixels(back)))),
+    });
     if (o.variant === "vae") {
-      const loss = add(error(x, reconstructed, o), kl);
-      return [update([E, G], loss, rule, { name: "autoencoder_loss", monitor: fidelity })];
+      const back = G(encoded);
+      return [
+        update([E, G], add(error(x, back, o), kl), rule, {
+          name: "autoencoder_loss",
+          monitor: fidelityOf(back),
+        }),
+      ];
     }
+    const drawn = draws.normal("z", [batchSize, o.latent]);
+    // As one batch: afterwards G decodes either with statistics of both.
+    const [reconstructed, generated] = asOneBatch(G, [encoded, drawn]);
+    const fidelity = fidelityOf(reconstructed);
 
     const { real, recon, prior } = judged({ L, D }, { real: x, recon: reconstructed, prior: generated }, o);
     const fakes = o.fakes === "both" ? [recon, prior] : [o.fakes === "recon" ? recon : prior];
@@ -255,6 +267,11 @@ export const vaegan = defineMethod({
         ...(resting && { when: "d_moves" }),
       }),
     ];
+  },
+
+  statistics({ E, G }, { x, latent }, o) {
+    const encoded = displaced(posterior(E(signed(x))), latent);
+    return [o.variant === "vae" ? G(encoded) : G(concat([encoded, latent], 0))];
   },
 
   latent: (o) => [{ name: "z", kind: "normal", size: o.latent }],
@@ -301,36 +318,27 @@ interface Judgement {
 /** D of every kind of pictures: all of them in one batch, as the authors have it, or each in its own. */
 function judged(
   { L, D }: Record<"L" | "D", (x: Tensor) => Tensor>,
-  pictures: Readonly<Record<Kind, Tensor>>,
+  { real, recon, prior }: Readonly<Record<Kind, Tensor>>,
   { dBatches }: Options,
 ): Record<Kind, Judgement> {
-  const each = (judge: (kind: Kind) => Omit<Judgement, "kind">) => {
-    const [real, recon, prior] = KINDS.map((kind) => ({ kind, ...judge(kind) })) as [
-      Judgement,
-      Judgement,
-      Judgement,
-    ];
-    return { real, recon, prior };
+  const pictures = [real, recon, prior] as const;
+  const judge = (x: Tensor) => {
+    const layer = L(x);
+    return { layer, logits: D(layer) };
   };
-  if (dBatches === "separate") {
-    return each((kind) => {
-      const layer = L(pictures[kind]);
-      return { layer, logits: D(layer) };
-    });
-  }
-  const layers = L(
-    concat(
-      KINDS.map((kind) => pictures[kind]),
-      0,
-    ),
-  );
-  const logits = D(layers);
-  const size = sizeOf(pictures.real, 0);
-  const rows = (all: Tensor, first: number) => slice(all, [{ axis: 0, start: first, end: first + size }]);
-  return each((kind) => {
-    const first = size * KINDS.indexOf(kind);
-    return { layer: rows(layers, first), logits: rows(logits, first) };
-  });
+  if (dBatches === "separate")
+    return {
+      real: { kind: "real", ...judge(real) },
+      recon: { kind: "recon", ...judge(recon) },
+      prior: { kind: "prior", ...judge(prior) },
+    };
+  const whole = judge(concat(pictures, 0));
+  const [layers, logits] = [parted(whole.layer, pictures), parted(whole.logits, pictures)];
+  return {
+    real: { kind: "real", layer: layers[0], logits: logits[0] },
+    recon: { kind: "recon", layer: layers[1], logits: logits[1] },
+    prior: { kind: "prior", layer: layers[2], logits: logits[2] },
+  };
 }
 
 /** -log of the probability that D gives to a kind (by default to what the pictures are), averaged over the batch. */

@@ -34,6 +34,7 @@ export {
   scaled,
 } from "./blocks.js";
 export { columns } from "./columns.js";
+export { asOneBatch, parted, rows } from "./rows.js";
 export { type UpdateOptions, copyParameters, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
 export {
@@ -55,4 +56,4 @@ export {
 } from "./objectives/reconstruction.js";
 export { type AffineRanges, augmented, randomAffine } from "./augment.js";
 export { type Encoded, type TwoWayShape, discriminator, encoder, generator } from "./two-way.js";
-export { type Posterior, posterior, sampled } from "./posterior.js";
+export { type Posterior, displaced, posterior, sampled } from "./posterior.js";

@@ -16,6 +16,11 @@ export function posterior(out: Tensor): Posterior {
 }
 
 /** A draw of z that gradients pass through. Kingma & Welling 2014, arXiv:1312.6114, section 2.4. */
-export function sampled({ mean, logVariance }: Posterior, draws: Draws, name: string): Tensor {
-  return add(mean, mul(exp(mul(0.5, logVariance)), draws.normal(name, mean.shape)));
+export function sampled(q: Posterior, draws: Draws, name: string): Tensor {
+  return displaced(q, draws.normal(name, q.mean.shape));
+}
+
+/** The z that epsilon [B,n] makes of it, a draw where epsilon is one of N(0, 1). */
+export function displaced({ mean, logVariance }: Posterior, epsilon: Tensor): Tensor {
+  return add(mean, mul(exp(mul(0.5, logVariance)), epsilon));
 }

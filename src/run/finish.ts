@@ -1,7 +1,7 @@
 import { rowsOf } from "../evaluate/index.js";
 import type { Model } from "../train/index.js";
 import { type Baseline, trainBaseline } from "./baseline.js";
-import { type Evaluation, type StageProgress, evaluateModel } from "./evaluation.js";
+import { type Evaluation, type EvaluationOptions, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
 import { remove, writeWhole } from "./files.js";
 import type { RunFolder } from "./folder.js";
@@ -27,13 +27,17 @@ export interface Finished {
 /** Measures a trained run on test data, trains the baseline to show beside it, exports the models, writes the report. */
 export async function finishRun(
   { folder, prepared }: ActiveRun,
-  progress: StageProgress = () => {},
+  { features = true, progress = () => {} }: Omit<EvaluationOptions, "seed"> = {},
 ): Promise<Finished> {
   const { config } = folder;
   const { model } = await openRun(folder.path, { threads: config.host.threads });
   let baseline: Baseline | undefined;
   try {
-    const evaluation = await evaluateModel(model, prepared, { seed: config.training.seed, progress });
+    const evaluation = await evaluateModel(model, prepared, {
+      seed: config.training.seed,
+      features,
+      progress,
+    });
     await writeEvaluation(folder, evaluation);
     await remove(folder.at(JUDGED)); // of earlier weights
     baseline = await trainBaseline(folder, prepared, (done, total) =>

@@ -134,7 +134,7 @@ export function featureTensors(
 
 /**
  * Batch statistics made anew for given weights: the mean over a few large batches of what the networks meet when they read
- * real pictures and make pictures from draws. Returns the weights with the running statistics replaced. Batches of pictures
+ * real pictures and make pictures from draws, or of what the method says that they meet. Returns the weights with the running statistics replaced. Batches of pictures
  * are smaller where there are fewer, and a last batch that is not whole is left out; batches of draws are always whole.
  */
 export async function recalibrate(
@@ -152,35 +152,41 @@ export async function recalibrate(
   // Draws are never scarce. The variance over a few is near 0, and a generator divided by it answers any other draw with noise.
   const latents = drawLatents(latentOf(spec), rounds * whole, seed, "recalibrate");
   const { latent } = modelInputs(spec, whole);
-  const { x } = modelInputs(spec, batch);
   const weights = new Map(spec.weights);
   const { method, options } = spec;
-  await averageStatistics(spec, weights, rounds, [
-    ...(method.generate === undefined
-      ? []
-      : [
-          {
-            input: "latent",
-            values: latents,
-            outputs: (nets: AppliedNetworks<Networks>) => [generated(spec, nets, latent)],
-          },
-        ]),
-    ...(!hasEncoder(method, options)
-      ? []
-      : [
-          {
-            input: "x",
-            values: pictures.subarray(0, rounds * batch * size),
-            outputs: (nets: AppliedNetworks<Networks>) => Object.values(featureTensors(spec, nets, x)),
-          },
-        ]),
-  ]);
+  const passes: Pass[] = [];
+  if (method.statistics !== undefined) {
+    const { x } = modelInputs(spec, whole);
+    passes.push({
+      inputs: { x: repeated(pictures, rounds * whole * size), latent: latents },
+      outputs: (nets) => method.statistics?.(nets, { x, latent }, options) ?? [],
+    });
+  } else {
+    if (method.generate !== undefined)
+      passes.push({
+        inputs: { latent: latents },
+        outputs: (nets) => [generated(spec, nets, latent)],
+      });
+    const { x } = modelInputs(spec, batch);
+    if (hasEncoder(method, options))
+      passes.push({
+        inputs: { x: pictures.subarray(0, rounds * batch * size) },
+        outputs: (nets) => Object.values(featureTensors(spec, nets, x)),
+      });
+  }
+  await averageStatistics(spec, weights, rounds, passes);
   return weights;
 }
 
+/** The first values, from the beginning again where there are fewer. */
+function repeated(values: Float32Array, length: number): Float32Array {
+  if (values.length >= length) return values.subarray(0, length);
+  return Float32Array.from({ length }, (_, i) => values[i % values.length] ?? 0);
+}
+
 interface Pass {
-  readonly input: string;
-  readonly values: Float32Array;
+  /** Values for all rounds, by the name of the input. */
+  readonly inputs: Readonly<Record<string, Float32Array>>;
   readonly outputs: (networks: AppliedNetworks<Networks>) => readonly Tensor[];
 }
 
@@ -190,7 +196,7 @@ async function averageStatistics(
   rounds: number,
   passes: readonly Pass[],
 ): Promise<void> {
-  for (const { input, values, outputs } of passes) {
+  for (const { inputs, outputs } of passes) {
     const records: StatisticsRecord[] = [];
     const mode: Mode = { training: true, draws: new Draws(), records, masks: false };
     outputs(applyNetworks(method.networks(data, options), mode));
@@ -198,9 +204,14 @@ async function averageStatistics(
     const tensors = Object.fromEntries(records.map((r) => [r.variable.name, r.value]));
     const f = await compile(prefixed(tensors), host, weights);
     const sums = new Map(records.map((r) => [r.variable.name, new Float32Array(r.variable.shape[0] ?? 1)]));
-    const size = values.length / rounds;
+    const ofRound = (values: Float32Array, round: number) => {
+      const size = values.length / rounds;
+      return values.subarray(round * size, (round + 1) * size);
+    };
     for (let round = 0; round < rounds; round++) {
-      const found = await f.run({ [input]: values.subarray(round * size, (round + 1) * size) });
+      const found = await f.run(
+        Object.fromEntries(Object.entries(inputs).map(([name, values]) => [name, ofRound(values, round)])),
+      );
       for (const [name, sum] of sums)
         found[`batch/${name}`]?.forEach((v, i) => (sum[i] = (sum[i] ?? 0) + v / rounds));
     }

@@ -179,6 +179,17 @@ describe("train", () => {
     );
   });
 
+  test("--no-features leaves out the scores of features, which evaluate then adds", async () => {
+    const short = "--threads 1 --batch 8 --steps 1 --set width=0.1";
+    await succeed(cwd, `train ae --data folder:pictures ${short} --out without --no-features`);
+    const before = json("without", "evaluation.json");
+    expect(Object.keys(before)).toContain("reconstruction_error");
+    expect(Object.keys(before).filter((key) => key.startsWith("knn1_accuracy"))).toEqual([]);
+    await succeed(cwd, "evaluate without --threads 1");
+    expect(json("without", "evaluation.json")).toMatchObject(before);
+    expect(textOf(cwd, "without", "report.html")).toContain("knn1_accuracy");
+  });
+
   test("--force replaces a run", async () => {
     cpSync(join(cwd, "run"), join(cwd, "old"), { recursive: true });
     writeFileSync(join(cwd, "old", "notes.txt"), "of the old run");

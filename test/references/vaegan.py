@@ -30,7 +30,7 @@ def run(variant="vaegan", order="course", reconstruction="pixel", fakes="both", 
         h = E.linear(10, F.relu(E.norm(8, E.linear(7, h, 102, False), seen)), 2 * LATENT, True)
         return h[:, :LATENT], h[:, LATENT:]
     def decode(z, seen):
-        h = F.relu(G.norm(1, G.linear(0, z, 13 * 4, False), seen)).reshape(BATCH, 13, 2, 2)
+        h = F.relu(G.norm(1, G.linear(0, z, 13 * 4, False), seen)).reshape(len(z), 13, 2, 2)
         h = F.relu(G.norm(5, G.double5(4, h, 13), seen))
         h = F.relu(G.norm(8, G.double5(7, h, 3), seen))
         return torch.tanh(G.same(10, h, channels))
@@ -51,12 +51,12 @@ def run(variant="vaegan", order="course", reconstruction="pixel", fakes="both", 
         x = 2 * ((noise("batch/0/x", BATCH, channels, SIDE, SIDE, step=step) + 1) / 2) - 1
         mu, log_variance = encode(x, seen)
         epsilon, z = (noise(f"draw/{name}", BATCH, LATENT, step=step) for name in ("epsilon", "z"))
-        recon = decode(mu + log_variance.exp().sqrt() * epsilon, seen)
+        encoded = mu + log_variance.exp().sqrt() * epsilon
+        recon, generated = (decode(encoded, seen), None) if variant == "vae" else decode(torch.cat([encoded, z]), seen).chunk(2)
         kl = torch.distributions.kl_divergence(torch.distributions.Normal(mu, (log_variance / 2).exp()),
             torch.distributions.Normal(torch.zeros_like(mu), torch.ones_like(mu))).sum(1).mean()
         if variant == "vae": return [error(x, recon) + kl], seen, [True]
-        in_loss = dBatches == "joint" or fakes != "recon"
-        pictures = [x, recon, decode(z, seen if in_loss else [])]
+        pictures = [x, recon, generated]
         if dBatches == "joint":
             whole = look(torch.cat(pictures), seen)
             layers, logits = whole.chunk(3), judge(whole, seen).chunk(3)

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { relu, reshape } from "../../src/engine/ops/index.js";
+import { mul, relu, reshape } from "../../src/engine/ops/index.js";
+import type { Tensor } from "../../src/engine/tensor.js";
 import { DataError } from "../../src/errors.js";
 import { type Method, defineMethod } from "../../src/methods/index.js";
 import { batchNorm, dropout, linear, network, sequential } from "../../src/nn/index.js";
@@ -115,6 +116,30 @@ describe("recalibrate", () => {
     for (const [name, values] of found)
       if (!/mean|variance/.test(name)) expect(values).toBe(weights.get(name));
   });
+});
+
+test("recalibrate believes a method that says what its networks meet, and repeats pictures where there are few", async () => {
+  const saying: Method = {
+    ...layers,
+    statistics: ({ E, G }, { x, latent }) => [
+      E!(reshape(x, [x.shape[0] ?? 1, 6])) as Tensor,
+      G!(mul(3, latent)) as Tensor,
+    ],
+  };
+  const pictures = new Float32Array(wave(6 * 4, 0.5));
+  const found = await recalibrate({ ...spec, method: saying }, pictures, 9, 12);
+  const real = statistics(pictures, "E", 1);
+  expect([...(found.get("E.1.mean") as Float32Array)]).toEqual(close(real.mean));
+  expect([...(found.get("E.1.variance") as Float32Array)]).toEqual(close(real.variance));
+  const latents = drawLatents(
+    latentOf({ method: layers, options: {}, data: spec.data }),
+    12,
+    9,
+    "recalibrate",
+  );
+  const made = statistics(latents.map((v) => 3 * v), "G", 1); // prettier-ignore
+  expect([...(found.get("G.1.mean") as Float32Array)]).toEqual(close(made.mean));
+  expect([...(found.get("G.1.variance") as Float32Array)]).toEqual(close(made.variance));
 });
 
 test("recalibrate meets what inference meets: dropout is off", async () => {
