@@ -20,12 +20,12 @@ import {
   softmax,
   stopGradient,
   sub,
+  sum,
 } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
 import { DataError, OptionError } from "../errors.js";
 import {
-  type Applied,
   adam,
   asOneBatch,
   categoricalNegativeLogLikelihood,
@@ -74,14 +74,18 @@ const options = z.strictObject({
   net: z
     .enum(["paper", "best"])
     .default("paper")
-    .describe("the paper's two convolutions, or three with batch normalisation and a larger W"),
+    .describe(
+      "the paper's two convolutions, or three and a layer of 128 with batch normalisation, and a larger W",
+    ),
+  conditional: z
+    .boolean()
+    .default(false)
+    .describe("W has an output per class, weighed by what P says: it tells the domains apart class by class"),
   width: z.number().min(0.1).max(4).default(1).describe("width of all layers, as a multiple of the net's"),
   batches: z
-    .enum(["joint", "separate", "source"])
+    .enum(["joint", "separate"])
     .default("joint")
-    .describe(
-      "batch normalisation: over both domains as one batch, each by itself, or both by the source's statistics",
-    ),
+    .describe("whether batch normalisation sees both domains as one batch or each by itself"),
   recolour: z
     .boolean()
     .default(false)
@@ -105,7 +109,8 @@ const beyondThePaper: Partial<Options> = {
   net: "best",
   rule: "adam",
   learningRate: 2e-3,
-  lambdaValue: 0.5,
+  lambdaValue: 1,
+  conditional: true,
   targetEntropy: 0.1,
   recolour: true,
 };
@@ -162,15 +167,19 @@ export const dann = defineMethod({
           (x: Tensor) => sub(mul(2, x), 1),
           ...(paper ? paperStages([32, 48].map(w)) : pooledStages([32, 64, 128].map(w), relu)),
           flatten,
+          ...(paper ? [] : dense(w(128), relu)),
         ),
       ),
       /** [B,n] -> logits [B,classes]. */
-      P: network(
-        "P",
-        sequential(...(paper ? [...hidden(100), ...hidden(100)] : dense(w(128), relu)), linear(classes)),
+      P: network("P", sequential(...(paper ? [...hidden(100), ...hidden(100)] : []), linear(classes))),
+      /** [B,n] -> logit [B,1], or one per class [B,classes]: above 0 for the target. */
+      W: network(
+        "W",
+        sequential(
+          ...(paper ? hidden(100) : [...hidden(256), ...hidden(256)]),
+          linear(o.conditional ? classes : 1),
+        ),
       ),
-      /** [B,n] -> logit [B,1]: above 0 for the target. */
-      W: network("W", sequential(...(paper ? hidden(100) : [...hidden(256), ...hidden(256)]), linear(1))),
     };
   },
 
@@ -195,10 +204,14 @@ export const dann = defineMethod({
     const learning = o.targetEntropy === 0 ? class_loss : add(class_loss, mul(weight, entropy));
     const monitor = { class_loss, ...(o.targetEntropy > 0 && { target_entropy: entropy }), lambda };
 
+    const tell = (features: Pair) => ({
+      source: told(W(features.source), logits.source, o),
+      target: told(W(features.target), logits.target, o),
+    });
     if (o.training === "joint") {
-      const told = each(h, (features) => W(gradientReversal(features, lambda)));
-      const domain_loss = domainLoss(told);
-      const domain_accuracy = accuracyOf(told);
+      const calls = tell(each(h, (features) => gradientReversal(features, lambda)));
+      const domain_loss = domainLoss(calls);
+      const domain_accuracy = accuracyOf(calls);
       return [
         update([F, P, W], add(learning, domain_loss), rule, {
           name: "total_loss",
@@ -206,16 +219,16 @@ export const dann = defineMethod({
         }),
       ];
     }
-    const told = each(h, (features) => W(stopGradient(features)));
-    const hindered = each(h, W);
+    const calls = tell(each(h, stopGradient));
+    const hindered = tell(h);
     const confusion =
       o.confusion === "reversal"
         ? neg(domainLoss(hindered))
         : domainLoss({ source: hindered.target, target: hindered.source });
     return [
-      update([W], domainLoss(told), rule, {
+      update([W], domainLoss(calls), rule, {
         name: "domain_loss",
-        monitor: { domain_accuracy: accuracyOf(told) },
+        monitor: { domain_accuracy: accuracyOf(calls) },
       }),
       update([F, P], add(learning, mul(lambda, confusion)), rule, { name: "feature_loss", monitor }),
     ];
@@ -230,10 +243,7 @@ export const dann = defineMethod({
 function domainsOf({ variant, batches }: Options): DomainsRead {
   if (variant === "source-only") return { labels: "source", statistics: "source" };
   if (variant === "target-only") return { labels: "target", statistics: "target" };
-  return {
-    labels: "source",
-    statistics: ({ joint: "both", separate: "target", source: "source" } as const)[batches],
-  };
+  return { labels: "source", statistics: batches === "joint" ? "both" : "target" };
 }
 
 /** One thing of each domain. */
@@ -247,13 +257,16 @@ const each = ({ source, target }: Pair, f: (x: Tensor) => Tensor): Pair => ({
   target: f(target),
 });
 
-/** A network on both domains: as one batch, whose statistics they share, or as two; or the target as it will be read. */
-function onBoth(net: Applied, inputs: Pair, { batches }: Options): Pair {
+/** A network on both domains: as one batch, whose statistics they share, or as two. */
+function onBoth(net: (x: Tensor) => Tensor, inputs: Pair, { batches }: Options): Pair {
   if (batches === "separate") return each(inputs, net);
-  if (batches === "source")
-    return { source: net(inputs.source), target: net.in({ training: false })(inputs.target) };
   const [source, target] = asOneBatch(net, [inputs.source, inputs.target]);
   return { source, target };
+}
+
+/** What W says of the domain; with an output per class, their mean by what P says. Pei et al. 2018, arXiv:1809.02176, eq. 4. */
+function told(outputs: Tensor, logits: Tensor, { conditional }: Options): Tensor {
+  return conditional ? sum(mul(outputs, stopGradient(softmax(logits))), [1], { keep: true }) : outputs;
 }
 
 /** Cross-entropy of the domains, 0 for the source and 1 for the target: the mean over each, added. */

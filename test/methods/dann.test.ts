@@ -54,8 +54,8 @@ describe("an update moves its players and nothing else", () => {
   ])("%s", async (_name, given, expected) => {
     const { moved, followed } = await playersMoved(trace(optionsOf({ net: "best", ...given })));
     expect(moved).toEqual(expected);
-    // W has no statistics of its own.
-    expect(followed).toEqual(expected.map((players) => players.filter((player) => player !== "W")));
+    // Only F has statistics.
+    expect(followed).toEqual(expected.map((players) => players.filter((player) => player === "F")));
   });
 });
 
@@ -89,22 +89,6 @@ describe("the weight of the reversed gradient", () => {
     expect(strong.W).toBe(weak.W);
     expect(strong.F).not.toBe(weak.F);
   });
-});
-
-test("by the source's statistics and with lambda 0, F and P learn what they learn without a target", async () => {
-  const after = async (given: object) => {
-    const program = await programOf(trace(optionsOf({ net: "best", ...given })));
-    setWeights(program);
-    for (const step of [0, 1, 2]) await program.step(step, step / 3);
-    return [...program.state]
-      .filter(([name]) => /^[FP]\./.test(name))
-      .map(([name, v]) => [name, [...v]] as const);
-  };
-  const control = await after({ batches: "source", lambda: "constant", lambdaValue: 0 });
-  const alone = await after({ variant: "source-only" });
-  expect(control.map(([name]) => name)).toEqual(alone.map(([name]) => name));
-  for (const [at, [, values]] of control.entries())
-    for (const [i, value] of values.entries()) expect(value).toBeCloseTo(alone[at]![1][i]!, 5);
 });
 
 test("what is logged, with W that tells nothing yet: both domain terms are log 2, and half of the calls are right", async () => {

@@ -32,7 +32,8 @@ def turned(x, domain, a, step):
     return F.grid_sample(x, F.affine_grid(maps, x.shape, align_corners=False), align_corners=False)
 
 def run(variant="dann", training="joint", confusion="reversal", net="paper", batches="joint", lambdaValue=1.0, recolour=False,
-        targetEntropy=0.0, augmentation=0, rule="sgd", learningRate=0.01, channels=1, width=0.1, **given):
+        targetEntropy=0.0, augmentation=0, rule="sgd", learningRate=0.01, channels=1, width=0.1, conditional=False,
+        **given):
     constant = given.get("lambda") == "constant"
     extract, P, W = (Player(n) for n in ["F", "P", "W"])
     w = lambda units: max(1, round(units * width))
@@ -48,18 +49,19 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
             for layer, units, kernel in [(1, 32, 5), (5, 64, 5), (9, 128, 3)]:
                 h = conv(layer, h, w(units), kernel, kernel // 2, False)
                 h = F.max_pool2d(F.relu(extract.norm(layer + 1, h, seen)), 2)
-        return h.flatten(1)
+        if net == "paper": return h.flatten(1)
+        return F.relu(extract.norm(15, extract.linear(14, h.flatten(1), w(128), False), seen))
     def classes(h, seen):
         if net == "paper":
             for layer in [0, 2]: h = F.relu(P.linear(layer, h, w(100), True))
             return P.linear(4, h, CLASSES, True)
-        return P.linear(3, F.relu(P.norm(1, P.linear(0, h, w(128), False), seen)), CLASSES, True)
-    def domain(h):
+        return P.linear(0, h, CLASSES, True)
+    def domain(h, answers):
         for layer in [0] if net == "paper" else [0, 2]: h = F.relu(W.linear(layer, h, w(100 if net == "paper" else 256), True))
-        return W.linear(2 if net == "paper" else 4, h, 1, True)
+        out = W.linear(2 if net == "paper" else 4, h, CLASSES if conditional else 1, True)
+        return (out * answers.detach().softmax(1)).sum(1, keepdim=True) if conditional else out
     def both(f, a, b, seen):
-        """Of both domains: in one pass or in two, the second by the running statistics of the first."""
-        if batches == "source": return f(a, seen), f(b, None)
+        """Of both domains: in one pass or in two."""
         return f(torch.cat([a, b]), seen).split(HALF) if batches == "joint" else (f(a, seen), f(b, seen))
     def told(source, target):
         zeros, ones = torch.zeros(HALF, 1).double(), torch.ones(HALF, 1).double()
@@ -84,25 +86,23 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
         t = turned(picture(1), "target", augmentation, step)
         def learned(seen):
             s, t_ = both(features, x, t, seen)
-            # A pass that no loss is made of leaves no trace in the running statistics.
-            if batches == "separate" and targetEntropy == 0: of_source = classes(s, seen)
-            else: of_source, of_target = both(classes, s, t_, seen)
+            of_source, of_target = both(classes, s, t_, seen)
             loss = F.cross_entropy(of_source, y)
             if targetEntropy > 0:
                 entropy = torch.distributions.Categorical(logits=of_target).entropy().mean()
                 loss = loss + targetEntropy * min(1, 2 * progress) * entropy
-            return s, t_, loss
+            return s, t_, of_source, of_target, loss
         def jointly():
             seen = []
-            s, t_, loss = learned(seen)
-            return loss + told(domain(Reversal.apply(s, weight)), domain(Reversal.apply(t_, weight))), seen
+            s, t_, ys, yt, loss = learned(seen)
+            return loss + told(domain(Reversal.apply(s, weight), ys), domain(Reversal.apply(t_, weight), yt)), seen
         def first():
-            with torch.no_grad(): s, t_ = both(features, x, t, [])
-            return told(domain(s), domain(t_)), []
+            with torch.no_grad(): s, t_, ys, yt, _ = learned([])
+            return told(domain(s, ys), domain(t_, yt)), []
         def second():
             seen = []
-            s, t_, loss = learned(seen)
-            s, t_ = domain(s), domain(t_)
+            s, t_, ys, yt, loss = learned(seen)
+            s, t_ = domain(s, ys), domain(t_, yt)
             return loss + weight * (told(t_, s) if confusion == "swap" else -told(s, t_)), seen
         if training == "joint": return [([extract, P, W], jointly)]
         return [([W], first), ([extract, P], second)]
@@ -128,11 +128,11 @@ CASES = {
         channels=3),
     "joint, the best net, separate batches": dict(net="best", batches="separate"),
     "joint, the best net, separate batches, entropy": dict(net="best", batches="separate", targetEntropy=0.1),
-    "joint, the best net, the source's statistics": dict(net="best", batches="source", targetEntropy=0.1),
-    "alternate, the source's statistics": dict(training="alternate", net="best", batches="source"),
+    "joint, the best net, conditional": dict(net="best", conditional=True, recolour=True, channels=3),
+    "alternate, conditional": dict(training="alternate", conditional=True, batches="separate", net="best", learningRate=1e-3),
     "alternate": dict(training="alternate"),
     "alternate, swapped domains": dict(training="alternate", confusion="swap", net="best", lambdaValue=2.0, targetEntropy=0.2),
-    "alternate, separate batches": dict(training="alternate", net="best", batches="separate", rule="adam"),
+    "alternate, separate batches": dict(training="alternate", net="best", batches="separate", rule="adam", learningRate=1e-3),
     "source only": dict(variant="source-only", augmentation=1, recolour=True),
     "target only": dict(variant="target-only", net="best", augmentation=1, recolour=True),
 }
