@@ -4,13 +4,9 @@ import { loadData } from "../data/disk/index.js";
 import { DataError, OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { type Evaluation, evaluateModel } from "../run/evaluation.js";
-import { openBaseline } from "../run/baseline.js";
-import { exists, writeWhole } from "../run/files.js";
-import { evaluationJson, writeEvaluation } from "../run/finish.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
-import { JUDGED, numbersOf } from "../run/numbers.js";
+import { evaluationJson, keepEvaluation } from "../run/keep-evaluation.js";
 import { openRun } from "../run/open-run.js";
-import { REPORT, type ReportParts, writeReport } from "../run/report-run.js";
 import { judgedScores } from "../run/scores/judged.js";
 import type { Domains } from "../run/scores/measured.js";
 import { absoluteDataName, domainsOf } from "../run/session.js";
@@ -31,8 +27,8 @@ export function addEvaluate(program: Command): void {
     .addHelpText(
       "after",
       `
-Writes RUN/evaluation.json, but not with --no-features, with --judge RUN/judged.json, and RUN/report.html anew where there is one;
-with --on it only prints.
+Writes RUN/evaluation.json (not with --no-features) and, with --judge, RUN/judged.json; then RUN/report.html anew, where there is one.
+With --on it only prints.
 
 Examples:
   ganymede evaluate runs/infogan-mnist-default-1 --json
@@ -80,20 +76,17 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
       : linesOf(all, shown).join("\n"),
   );
   if (other === undefined) {
-    if (flags.features) await writeEvaluation(folder, evaluation);
-    if (judged) await writeWhole(folder.at(JUDGED), `${JSON.stringify({ judge, ...judged }, null, 2)}\n`);
-    if (await exists(folder.at(REPORT))) await reportAgain({ folder, model, domains, evaluation });
+    await keepEvaluation(
+      { folder, model, domains },
+      {
+        evaluation,
+        features: flags.features,
+        ...on,
+        ...(judged && judge !== undefined && { judged: { judge, ...judged } }),
+      },
+    );
   }
   model.release();
-}
-
-/** A report says what was measured last, and what was not measured now. */
-async function reportAgain(parts: ReportParts): Promise<void> {
-  const { folder, evaluation } = parts;
-  const numbers = { ...(await numbersOf(folder)), ...evaluation.numbers };
-  const baseline = await openBaseline(folder);
-  await writeReport({ ...parts, evaluation: { ...evaluation, numbers }, ...(baseline && { baseline }) });
-  baseline?.model.release();
 }
 
 function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {

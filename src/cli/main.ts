@@ -7,13 +7,14 @@ import { addDoctor } from "./doctor.js";
 import { addEvaluate } from "./evaluate.js";
 import { addExport } from "./export.js";
 import { addExtract } from "./extract.js";
+import { addHelp } from "./help.js";
 import { addInterpolate } from "./interpolate.js";
 import { addList } from "./list.js";
 import { addReproduce } from "./reproduce.js";
 import { addSample } from "./sample.js";
 import { addTrain } from "./train.js";
 import { addTraverse } from "./traverse.js";
-import { addHelp, complainInOneVoice } from "./usage.js";
+import { complainInOneVoice } from "./usage.js";
 
 const program = new Command("ganymede")
   .description("Adversarial feature learning: train, evaluate and apply InfoGAN and its family.")

@@ -4,12 +4,11 @@ import pc from "picocolors";
 import { OptionError } from "../errors.js";
 import { parseAssignments } from "../options.js";
 import type { TrainEvent } from "../train/index.js";
-import { evaluationJson, finishRun } from "../run/finish.js";
+import { finishRun } from "../run/finish.js";
+import { EVALUATION, REPORT, RunFolder } from "../run/folder.js";
 import { exists, readText } from "../run/files.js";
-import { RunFolder } from "../run/folder.js";
 import { cautionsOfTraining, dataTitle } from "../run/in-words.js";
-import { EVALUATION } from "../run/numbers.js";
-import { REPORT } from "../run/report-run.js";
+import { evaluationJson } from "../run/keep-evaluation.js";
 import { absoluteDataName, findMethod } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration, withProgress } from "./progress.js";
@@ -183,9 +182,7 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
       loading.update("reading pictures", done, total),
     ),
   );
-  const { data, config } = run.prepared;
-  reportSkipped(data.skipped ?? []);
-  for (const caution of cautionsOfTraining(data.train.size, config)) warn(caution);
+  reportSkipped(run.prepared.data.skipped ?? []);
   return run;
 }
 
@@ -208,12 +205,16 @@ async function trainAndFinish(run: ActiveRun, flags: EndFlags): Promise<void> {
 }
 
 async function trainToReport(run: ActiveRun, { features, json }: EndFlags): Promise<void> {
-  const { training } = run.prepared.config;
+  const { config, data } = run.prepared;
+  const { training } = config;
+  const again = `npx ganymede train --resume ${run.folder.path}${features ? "" : " --no-features"}`;
+  const said = cautionsOfTraining(data.train.size, config);
+  for (const caution of said) warn(caution);
   const complete = await withProgress(new Progress("pictures", training.batch), (progress) =>
     interruptible((signal) => runToEnd(run, showEvent(progress, run), signal)),
   );
   if (!complete) {
-    process.stderr.write(`Stopped and saved. Go on with: npx ganymede train --resume ${run.folder.path}\n`);
+    process.stderr.write(`Stopped and saved. Go on with: ${again}\n`);
     process.exitCode = 130;
     return;
   }
@@ -221,9 +222,7 @@ async function trainToReport(run: ActiveRun, { features, json }: EndFlags): Prom
     endedBy(
       () => {
         stages.stop();
-        process.stderr.write(
-          `\nThe training is saved. For the report: npx ganymede train --resume ${run.folder.path}\n`,
-        );
+        process.stderr.write(`\nThe training is saved. For the report: ${again}\n`);
       },
       () =>
         finishRun(run, {
@@ -232,7 +231,7 @@ async function trainToReport(run: ActiveRun, { features, json }: EndFlags): Prom
         }),
     ),
   );
-  for (const warning of finished.warnings) warn(warning);
+  for (const warning of finished.warnings) if (!said.includes(warning)) warn(warning);
   if (json === true) {
     print(
       JSON.stringify({

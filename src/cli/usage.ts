@@ -4,20 +4,6 @@ import { OptionError } from "../errors.js";
 import { methods, trainingOptions } from "../methods/index.js";
 import { unknownName } from "../options.js";
 
-/** `ganymede help train`, which for a name that is no command says so. */
-export function addHelp(program: Command): void {
-  program
-    .helpCommand(false)
-    .command("help [command]")
-    .description("say what a command does, and every flag of it")
-    .action((name?: string) => {
-      if (name === undefined) return program.help();
-      const command = program.commands.find((one) => one.name() === name);
-      if (command === undefined) throw unknownCommand(name, program);
-      return command.help();
-    });
-}
-
 /** Has a command's complaints about its flags and arguments thrown as errors like all others: expected, received, what to do. */
 export function complainInOneVoice(program: Command): void {
   for (const command of [program, ...program.commands]) {
@@ -48,8 +34,11 @@ function usageError(error: CommanderError, command: Command): Error {
   }
 }
 
-const unknownCommand = (name: string, program: Command) =>
-  unknownName("command", name, visible(program.commands), "ganymede --help");
+/** A name that is no command, and the nearest that is. */
+export function unknownCommand(name: string, program: Command): OptionError {
+  const known = program.commands.map((command) => command.name());
+  return unknownName("command", name, known, "ganymede --help");
+}
 
 function complaint(where: string, expected: string, received: string, hint: string): OptionError {
   return new OptionError({ where, expected, received, hint });
@@ -57,7 +46,6 @@ function complaint(where: string, expected: string, received: string, hint: stri
 
 const help = (command: Command) => `Every flag: ganymede help ${command.name()}`;
 const usage = (command: Command) => `Usage: ganymede ${command.name()} ${command.usage()}`;
-const visible = (commands: readonly Command[]) => commands.map((command) => command.name());
 
 function unknownFlag(command: Command, flag: string): OptionError {
   const name = flag.replace(/^-+/, "").replaceAll(/-(\w)/g, (_all, letter: string) => letter.toUpperCase());

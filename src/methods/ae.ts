@@ -3,6 +3,7 @@ import { add, concat, mul } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
 import {
   absoluteError,
+  asOneBatch,
   bernoulliNegativeLogLikelihood,
   encoder,
   generator,
@@ -73,19 +74,23 @@ export const ae = defineMethod({
 
   step({ E, G }, { batch, batchSize, draws }, o) {
     const { x } = batch();
-    const reconstruction = pixelError(G(bounded(E(x).out)), x, o.error);
-    if (o.variant === "ae")
+    const code = bounded(E(x).out);
+    if (o.variant === "ae") {
+      const reconstruction = pixelError(G(code), x, o.error);
       return [update([E, G], reconstruction, twoWayRule(o), { name: "reconstruction_loss" })];
-
+    }
     const z = prior("uniform", o.latent).draw(draws, batchSize);
-    const regression = latentError(E(picture(G(z))).out, z);
+    // As one batch: afterwards G decodes either with statistics of both.
+    const [back, drawn] = asOneBatch(G, [code, z]);
+    const reconstruction = pixelError(back, x, o.error);
+    const regression = latentError(E(picture(drawn)).out, z);
     const loss = add(reconstruction, mul(o.lambda, regression));
     const monitor = { reconstruction_loss: reconstruction, latent_loss: regression };
     return [update([E, G], loss, twoWayRule(o), { name: "joint_loss", monitor })];
   },
 
-  // G is used as it was trained: on what E says, and on draws only where it was.
-  statistics({ E, G }, { x, latent }, o) {
+  // G is read as it was trained: on what E says, and on draws only where it was.
+  calibrate({ E, G }, { x, latent }, o) {
     const z = bounded(E(x).out);
     return [G(o.variant === "joint" ? concat([z, latent], 0) : z)];
   },

@@ -204,14 +204,14 @@ export const dann = defineMethod({
     const learning = o.targetEntropy === 0 ? class_loss : add(class_loss, mul(weight, entropy));
     const monitor = { class_loss, ...(o.targetEntropy > 0 && { target_entropy: entropy }), lambda };
 
-    const tell = (features: Pair) => ({
-      source: told(W(features.source), logits.source, o),
-      target: told(W(features.target), logits.target, o),
+    const judged = (features: Pair) => ({
+      source: domainLogit(W(features.source), logits.source, o),
+      target: domainLogit(W(features.target), logits.target, o),
     });
     if (o.training === "joint") {
-      const calls = tell(each(h, (features) => gradientReversal(features, lambda)));
-      const domain_loss = domainLoss(calls);
-      const domain_accuracy = accuracyOf(calls);
+      const told = judged(each(h, (features) => gradientReversal(features, lambda)));
+      const domain_loss = domainLoss(told);
+      const domain_accuracy = accuracyOf(told);
       return [
         update([F, P, W], add(learning, domain_loss), rule, {
           name: "total_loss",
@@ -219,16 +219,16 @@ export const dann = defineMethod({
         }),
       ];
     }
-    const calls = tell(each(h, stopGradient));
-    const hindered = tell(h);
+    const told = judged(each(h, stopGradient));
+    const hindered = judged(h);
     const confusion =
       o.confusion === "reversal"
         ? neg(domainLoss(hindered))
         : domainLoss({ source: hindered.target, target: hindered.source });
     return [
-      update([W], domainLoss(calls), rule, {
+      update([W], domainLoss(told), rule, {
         name: "domain_loss",
-        monitor: { domain_accuracy: accuracyOf(calls) },
+        monitor: { domain_accuracy: accuracyOf(told) },
       }),
       update([F, P], add(learning, mul(lambda, confusion)), rule, { name: "feature_loss", monitor }),
     ];
@@ -264,9 +264,13 @@ function onBoth(net: (x: Tensor) => Tensor, inputs: Pair, { batches }: Options):
   return { source, target };
 }
 
-/** What W says of the domain; with an output per class, their mean by what P says. Pei et al. 2018, arXiv:1809.02176, eq. 4. */
-function told(outputs: Tensor, logits: Tensor, { conditional }: Options): Tensor {
-  return conditional ? sum(mul(outputs, stopGradient(softmax(logits))), [1], { keep: true }) : outputs;
+/**
+ * W's logit; with an output per class, their mean by what P says. After Pei et al. 2018, arXiv:1809.02176, who weigh the features
+ * instead, for a W and a loss per class.
+ */
+function domainLogit(outputs: Tensor, classLogits: Tensor, { conditional }: Options): Tensor {
+  if (!conditional) return outputs;
+  return sum(mul(outputs, stopGradient(softmax(classLogits))), [1], { keep: true });
 }
 
 /** Cross-entropy of the domains, 0 for the source and 1 for the target: the mean over each, added. */

@@ -132,10 +132,11 @@ export interface Method<O extends object = object, N extends Networks = Networks
   /** latent [B,width] -> pictures [B,C,H,W] in [0,1]. Networks come in inference mode. */
   generate?(networks: AppliedNetworks<N>, latent: Tensor, options: O): Tensor;
   /**
-   * What batch statistics are made anew from, where that is not `features` of pictures and `generate` of draws: what x and as many
-   * draws of the latent vector become on the ways that they go in training. Networks come in training mode.
+   * What the batch statistics of a trained model are made from, where that is not `features` of pictures and `generate` of draws:
+   * x [B,C,H,W] in [0,1] and latent [B,width] on the ways that they go in training. Whatever normalises on the way to the results
+   * counts. A network is called once; what it meets of several kinds, as one batch. Networks come in training mode.
    */
-  statistics?(
+  calibrate?(
     networks: AppliedNetworks<N>,
     inputs: { readonly x: Tensor; readonly latent: Tensor },
     options: O,

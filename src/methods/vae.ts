@@ -68,8 +68,8 @@ export const vae = defineMethod({
     return [update([E, G], loss, twoWayRule(o), { name: "vae_loss", monitor })];
   },
 
-  // G is used as it was trained, on draws from what E says.
-  statistics: ({ E, G }, { x, latent }) => [G(displaced(posterior(E(x).out), latent))],
+  // G is read as it was trained, on draws from what E says.
+  calibrate: ({ E, G }, { x, latent }) => [G(displaced(posterior(E(x).out), latent))],
 
   latent: (o) => [prior("normal", o.latent).part],
   generate: ({ G }, latent) => picture(G(latent)),

@@ -269,7 +269,8 @@ export const vaegan = defineMethod({
     ];
   },
 
-  statistics({ E, G }, { x, latent }, o) {
+  // G is read as it was trained. The draws are those of epsilon and of z at once, which no mean or variance notices.
+  calibrate({ E, G }, { x, latent }, o) {
     const encoded = displaced(posterior(E(signed(x))), latent);
     return [o.variant === "vae" ? G(encoded) : G(concat([encoded, latent], 0))];
   },
@@ -326,19 +327,14 @@ function judged(
     const layer = L(x);
     return { layer, logits: D(layer) };
   };
-  if (dBatches === "separate")
-    return {
-      real: { kind: "real", ...judge(real) },
-      recon: { kind: "recon", ...judge(recon) },
-      prior: { kind: "prior", ...judge(prior) },
-    };
-  const whole = judge(concat(pictures, 0));
-  const [layers, logits] = [parted(whole.layer, pictures), parted(whole.logits, pictures)];
-  return {
-    real: { kind: "real", layer: layers[0], logits: logits[0] },
-    recon: { kind: "recon", layer: layers[1], logits: logits[1] },
-    prior: { kind: "prior", layer: layers[2], logits: logits[2] },
+  const together = () => {
+    const { layer, logits } = judge(concat(pictures, 0));
+    const [layers, all] = [parted(layer, pictures), parted(logits, pictures)];
+    return [0, 1, 2].map((i) => ({ layer: layers[i] as Tensor, logits: all[i] as Tensor }));
   };
+  const judgements = dBatches === "joint" ? together() : pictures.map(judge);
+  const of = Object.fromEntries(KINDS.map((kind, i) => [kind, { kind, ...judgements[i] }]));
+  return of as Record<Kind, Judgement>;
 }
 
 /** -log of the probability that D gives to a kind (by default to what the pictures are), averaged over the batch. */

@@ -106,16 +106,17 @@ export function groupColour(index: number, count: number): string {
   return count <= palette.length ? seriesColour(index) : `hsl(${Math.round((360 * index) / count)} 65% 50%)`;
 }
 
-/** Groups of places as an SVG string, each group's name at its middle. Axes mean nothing and are left out. The legend is the page's. */
+/**
+ * Groups of places as an SVG string, each group's name at its middle, or beside it where names would meet. Axes mean nothing and
+ * are left out. The legend is the page's.
+ */
 export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
   const drawn = groups.map((group, index) => ({ ...group, colour: groupColour(index, groups.length) }));
   const named = groups.length <= 2 ? [] : groups.filter(({ points }) => points.length > 0);
   const all = groups.flatMap(({ points }) => points);
-  const unit = [0, 1].map((axis) => extent(all.map((point) => point[axis] ?? 0)) / 20);
-  const places = apart(
-    named.map(({ points }) => [0, 1].map((axis) => median(points.map((point) => point[axis] ?? 0)))),
-    unit,
-  );
+  const middles = named.map(({ points }) => along((axis) => median(points.map((point) => point[axis]))));
+  const line = along((axis) => extent(all.map((point) => point[axis])) / LINES);
+  const places = apart(middles, line);
   const halo = { stroke: "var(--card, white)", strokeWidth: 4, fill: "currentColor" };
   return draw(`${title}: ${groups.map(({ name }) => name).join(", ")}`, {
     width: 420,
@@ -127,30 +128,37 @@ export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
         Plot.dot(points, { r: 1.8, fill: () => colour, fillOpacity: 0.7, stroke: "none", title: () => name }),
       ),
       named.map(({ name }, i) =>
-        Plot.text([places[i] ?? []], { text: () => name, fontSize: 15, fontWeight: 600, ...halo }),
+        Plot.text(places.slice(i, i + 1), { text: () => name, fontSize: 15, fontWeight: 600, ...halo }),
       ),
     ],
   });
 }
 
-/** Places of names, pushed from one another until they are a unit apart, or nearly. */
-function apart(places: readonly (readonly number[])[], unit: readonly number[]): number[][] {
-  const moved = places.map((place) => place.map((value, axis) => value / (unit[axis] || 1)));
-  for (let round = 0; round < 50; round++) {
-    for (const [i, a] of moved.entries())
-      for (const b of moved.slice(i + 1)) {
-        const [dx, dy] = [(b[0] ?? 0) - (a[0] ?? 0), (b[1] ?? 0) - (a[1] ?? 0)];
-        const distance = Math.hypot(dx, dy);
-        if (distance >= 1) continue;
-        // Names at one place part upwards and downwards.
-        const push = distance === 0 ? [0, 0.5] : [dx, dy].map((d) => ((1 - distance) * d) / distance / 2);
-        for (const [axis, by] of push.entries()) {
-          a[axis] = (a[axis] ?? 0) - by;
-          b[axis] = (b[axis] ?? 0) + by;
-        }
+/** Lines of text in the height of a scatter. */
+const LINES = 20;
+
+const along = (value: (axis: 0 | 1) => number): Point => [value(0), value(1)];
+
+/** Places of names, pushed from one another until they are a line apart, or nearly. */
+function apart(places: readonly Point[], line: Point): Point[] {
+  const moved = places.map((place) => along((axis) => place[axis] / (line[axis] || 1)));
+  for (let round = 0; round < 50; round++)
+    for (let i = 0; i < moved.length; i++)
+      for (let j = i + 1; j < moved.length; j++) {
+        const [a, b] = [moved[i] as Point, moved[j] as Point];
+        const by = push(a, b);
+        moved[i] = along((axis) => a[axis] - by[axis]);
+        moved[j] = along((axis) => b[axis] + by[axis]);
       }
-  }
-  return moved.map((place) => place.map((value, axis) => value * (unit[axis] || 1)));
+  return moved.map((place) => along((axis) => place[axis] * (line[axis] || 1)));
+}
+
+/** What each of two must move, the first backwards, to be 1 apart; at one place they part upwards and downwards. */
+function push(a: Point, b: Point): Point {
+  const distance = Math.hypot(b[0] - a[0], b[1] - a[1]);
+  if (distance >= 1) return [0, 0];
+  if (distance === 0) return [0, 0.5];
+  return along((axis) => ((1 - distance) * (b[axis] - a[axis])) / distance / 2);
 }
 
 const extent = (values: readonly number[]) =>

@@ -1,9 +1,9 @@
 import { DivergenceError } from "../errors.js";
 import { type Model, createTrainer } from "../train/index.js";
 import { exists } from "./files.js";
-import type { RunFolder } from "./folder.js";
+import { BASELINE, type RunFolder } from "./folder.js";
 import { type Prepared, findMethod } from "./session.js";
-import { readModel, writeWeights } from "./weights.js";
+import { readWeights, writeWeights } from "./weights.js";
 
 /** A model trained only to be held against, with the word for it. */
 export interface Baseline {
@@ -11,8 +11,6 @@ export interface Baseline {
   readonly model: Model;
   readonly steps: number;
 }
-
-const BASELINE = "models/baseline.safetensors";
 
 /** Trains the baseline of a method for as many steps as the run asks for, and keeps it in the run folder; undefined where there is none. */
 export async function trainBaseline(
@@ -39,7 +37,7 @@ export async function trainBaseline(
       progress(step + 1, steps);
     }
     const model = await trainer.model();
-    await writeWeights(folder, model, steps, BASELINE);
+    await writeWeights(folder, BASELINE, model, steps);
     return { name: baseline.name, model, steps };
   } catch (error) {
     // A baseline that diverges must not cost the run its report.
@@ -50,10 +48,13 @@ export async function trainBaseline(
   }
 }
 
-/** The baseline that was trained beside a run, to be shown again. */
-export async function openBaseline(folder: RunFolder): Promise<Baseline | undefined> {
+/** The baseline that was trained beside a run, to be shown again; undefined where there is none. */
+export async function openBaseline(
+  folder: RunFolder,
+  options: { readonly threads?: number } = {},
+): Promise<Baseline | undefined> {
   const { baseline } = findMethod(folder.config.method);
   if (baseline === undefined || !(await exists(folder.at(BASELINE)))) return undefined;
-  const { model, step } = await readModel(folder, BASELINE, { changed: baseline.options });
+  const { model, step } = await readWeights(folder, BASELINE, { ...options, changed: baseline.options });
   return { name: baseline.name, model, steps: step };
 }

@@ -3,9 +3,9 @@ import { OptionError, RunError } from "../errors.js";
 import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
-import { type MetricLine, RunFolder } from "./folder.js";
+import { EVALUATION, type MetricLine, RunFolder } from "./folder.js";
 import { baselines, metricOf } from "./metrics.js";
-import { EVALUATION, numbersOf } from "./numbers.js";
+import { numbersOf } from "./numbers.js";
 
 /** Several runs side by side, without their pictures and curves: what a table or a script wants. */
 export type Compared = Pick<Comparison, "runs" | "numbers" | "settings" | "notes">;

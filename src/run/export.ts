@@ -26,12 +26,22 @@ export interface ExportedModel {
   readonly difference: number;
 }
 
+const GENERATOR = "generator.onnx";
+const ENCODER = "encoder.onnx";
 const TOLERANCE = 1e-5;
 const CHECK = 7;
 /** Rounding errors that may come together: a value is a sum of hundreds, a few layers deep. */
 const ROUNDINGS = 32;
 /** Where rounding alone moves results further than this, no comparison tells a right model from a wrong one. */
 const WORST_TOLERANCE = 1e-2;
+
+/** The files of a model that has been exported. */
+export function exportedFiles({ spec: { method, options } }: Model): string[] {
+  return [
+    ...(method.generate === undefined ? [] : [GENERATOR]),
+    ...(hasEncoder(method, options) ? [ENCODER] : []),
+  ];
+}
 
 /**
  * Writes generator.onnx (latent [batch,width] -> pictures) and encoder.onnx (pictures -> features), where the method has them; any
@@ -51,7 +61,7 @@ export async function exportModels(
   let x = standInPictures(spec);
   if (spec.method.generate !== undefined) {
     const latent = drawLatents(model.latent, CHECK, config.training.seed, "export");
-    const generator = await exportOne(model, config, `${directory}/generator.onnx`, {
+    const generator = await exportOne(model, config, `${directory}/${GENERATOR}`, {
       outputs: { pictures: generated(spec, networks(), inputs.latent) },
       inputs: { latent },
       results: async (of) => ({ pictures: await of.generate(latent) }),
@@ -60,7 +70,7 @@ export async function exportModels(
     x = await model.generate(latent);
   }
   if (!hasEncoder(spec.method, spec.options)) return made;
-  const encoder = await exportOne(model, config, `${directory}/encoder.onnx`, {
+  const encoder = await exportOne(model, config, `${directory}/${ENCODER}`, {
     outputs: featureTensors(spec, networks(), inputs.x),
     inputs: { x },
     results: async (of) =>

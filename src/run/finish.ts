@@ -1,13 +1,11 @@
-import { rowsOf } from "../evaluate/index.js";
 import type { Model } from "../train/index.js";
 import { type Baseline, trainBaseline } from "./baseline.js";
 import { type Evaluation, type EvaluationOptions, evaluateModel } from "./evaluation.js";
 import { exportModels } from "./export.js";
-import { remove, writeWhole } from "./files.js";
 import type { RunFolder } from "./folder.js";
 import { openRun } from "./open-run.js";
-import { describe } from "./in-words.js";
-import { EVALUATION, JUDGED } from "./numbers.js";
+import { cautions, cautionsOfTraining, describe } from "./in-words.js";
+import { writeEvaluation } from "./keep-evaluation.js";
 import { writeReport } from "./report-run.js";
 import type { TrainRequest } from "./session.js";
 import { type ActiveRun, type RunListener, type RunPlace, runToEnd, startRun } from "./train-run.js";
@@ -39,15 +37,19 @@ export async function finishRun(
       progress,
     });
     await writeEvaluation(folder, evaluation);
-    await remove(folder.at(JUDGED)); // of earlier weights
     baseline = await trainBaseline(folder, prepared, (done, total) =>
       progress("training the baseline", done, total),
     );
     progress("writing models and report", 0, 1);
-    const failures = await tryExport(model, folder);
-    const parts = { folder, model, domains: prepared, evaluation, failures };
-    const { path, warnings, seconds } = await writeReport({ ...parts, ...(baseline && { baseline }) });
-    return { evaluation, lines: describe(evaluation, config), warnings, report: path, seconds };
+    const warnings = [
+      ...cautionsOfTraining(prepared.data.train.size, config),
+      ...cautions(evaluation, config),
+      ...(await tryExport(model, folder)),
+    ];
+    const parts = { folder, model, domains: prepared, evaluation, warnings };
+    const report = await writeReport({ ...parts, ...(baseline && { baseline }) });
+    const seconds = await folder.trainedSeconds();
+    return { evaluation, lines: describe(evaluation, config), warnings, report, seconds };
   } finally {
     baseline?.model.release();
     model.release();
@@ -81,28 +83,4 @@ export async function trainRun(
   } finally {
     await run.release();
   }
-}
-
-/** evaluation.json: the numbers, the confusion and the correlations. */
-export async function writeEvaluation(folder: RunFolder, evaluation: Evaluation): Promise<void> {
-  await writeWhole(folder.at(EVALUATION), `${JSON.stringify(evaluationJson(evaluation), null, 2)}\n`);
-}
-
-export function evaluationJson(evaluation: Evaluation): object {
-  const { numbers, pictures, skipped, target, confusion, correlations } = evaluation;
-  const { table, matching, classes } = confusion ?? {};
-  return {
-    pictures,
-    skipped,
-    ...(target && { target }),
-    ...numbers,
-    ...(table && {
-      confusion: {
-        classes,
-        matching,
-        counts: rowsOf(table),
-      },
-    }),
-    ...(correlations && { correlations }),
-  };
 }

@@ -29,7 +29,18 @@ const positionSchema: z.ZodType<Position> = z.strictObject({
   step: z.int(),
 });
 
-/** A run on disk: config.json, metrics.jsonl, checkpoints/, samples/, models/, report.html. Everything is written whole. */
+/** Weights as of the last sample, or the end. */
+export const WEIGHTS = "models/weights.safetensors";
+/** Weights of the baseline that was trained beside the run. */
+export const BASELINE = "models/baseline.safetensors";
+/** What `evaluate` and the end of a training write: numbers, and what they are made of. */
+export const EVALUATION = "evaluation.json";
+/** What a judge has said of a run (`evaluate RUN --judge`): kept apart, so that measuring anew without one does not lose it. */
+export const JUDGED = "judged.json";
+/** What of a run is read in a browser. */
+export const REPORT = "report.html";
+
+/** A run on disk: config.json, metrics.jsonl, checkpoints/, samples/ and the files above. Everything is written whole. */
 export class RunFolder {
   private constructor(
     readonly path: string,

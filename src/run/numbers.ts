@@ -1,10 +1,6 @@
 import { exists, readText } from "./files.js";
-import type { RunFolder } from "./folder.js";
+import { EVALUATION, JUDGED, type RunFolder } from "./folder.js";
 
-/** What `evaluate` and the end of a training write: numbers, and what they are made of. */
-export const EVALUATION = "evaluation.json";
-/** What a judge has said of a run (`evaluate RUN --judge`): kept apart, so that measuring anew without one does not lose it. */
-export const JUDGED = "judged.json";
 /** How much was measured; no score. */
 const COUNTS = ["pictures", "skipped"];
 

@@ -1,8 +1,8 @@
 import { RunError } from "../errors.js";
 import type { Model } from "../train/index.js";
 import { exists } from "./files.js";
-import { RunFolder } from "./folder.js";
-import { WEIGHTS, readModel } from "./weights.js";
+import { RunFolder, WEIGHTS } from "./folder.js";
+import { readWeights } from "./weights.js";
 
 /** A run to be used: its configuration and its model as of its last sample. */
 export interface OpenRun {
@@ -23,5 +23,5 @@ export async function openRun(path: string, options: { readonly threads?: number
       hint: `Go on with: npx ganymede train --resume ${path}`,
     });
   }
-  return { folder, ...(await readModel(folder, WEIGHTS, options)) };
+  return { folder, ...(await readWeights(folder, WEIGHTS, options)) };
 }

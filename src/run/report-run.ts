@@ -6,51 +6,32 @@ import type { Baseline } from "./baseline.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
-import type { MetricLine, RunFolder } from "./folder.js";
+import { type MetricLine, REPORT, type RunFolder } from "./folder.js";
 import { panels } from "./panels.js";
 import { projections } from "./projections.js";
 import type { Domains } from "./scores/measured.js";
-import {
-  cautions,
-  cautionsOfTraining,
-  counted,
-  domainsTitle,
-  numbersInWords,
-  summary,
-  testPictures,
-} from "./in-words.js";
-
-/** What of a run is read in a browser. */
-export const REPORT = "report.html";
+import { counted, domainsTitle, numbersInWords, summary, testPictures } from "./in-words.js";
 
 export interface ReportParts {
   readonly folder: RunFolder;
   readonly model: Model;
   readonly domains: Domains;
   readonly evaluation: Evaluation;
-  /** What went wrong beside the training. */
-  readonly failures?: readonly string[];
+  /** What a reader must know, and what went wrong beside the training. */
+  readonly warnings: readonly string[];
   readonly baseline?: Baseline;
 }
 
-/** Writes report.html from what is in the run folder; returns its path and what it says beside its numbers. */
-export async function writeReport(
-  parts: ReportParts,
-): Promise<{ path: string; warnings: readonly string[]; seconds: number }> {
-  const { folder, model, domains, evaluation, failures = [], baseline } = parts;
+/** Writes report.html from what is in the run folder and returns its path. */
+export async function writeReport(parts: ReportParts): Promise<string> {
+  const { folder, model, domains, evaluation, warnings, baseline } = parts;
   const { config } = folder;
-  const warnings = [
-    ...cautionsOfTraining(domains.data.train.size, config),
-    ...cautions(evaluation, config),
-    ...failures,
-  ];
-  const seconds = await folder.trainedSeconds();
   const report: Report = {
     title: `${config.method} on ${domainsTitle(config)}`,
     subtitle: `preset ${config.preset}, seed ${config.training.seed}, ${config.training.steps} steps of ${config.training.batch} pictures`,
     command: config.command,
     started: config.started,
-    seconds,
+    seconds: await folder.trainedSeconds(),
     facts: evaluation.pictures > 0 ? [`measured on ${testPictures(evaluation)}`] : [],
     warnings,
     summary: summary(evaluation, config),
@@ -64,7 +45,7 @@ export async function writeReport(
     notes: notes(evaluation, config),
   };
   await writeWhole(folder.at(REPORT), renderReport(report));
-  return { path: folder.at(REPORT), warnings, seconds };
+  return folder.at(REPORT);
 }
 
 async function timeline(folder: RunFolder): Promise<Report["timeline"]> {

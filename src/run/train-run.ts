@@ -10,13 +10,11 @@ import {
   train,
 } from "../train/index.js";
 import { labelFreeScore } from "./scores/start-score.js";
-import { type MetricLine, RunFolder } from "./folder.js";
+import { EVALUATION, JUDGED, type MetricLine, REPORT, RunFolder, WEIGHTS } from "./folder.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
-import { EVALUATION } from "./numbers.js";
-import { REPORT } from "./report-run.js";
-import { exists, readWhole, writeWhole } from "./files.js";
+import { exists, readWhole, remove, writeWhole } from "./files.js";
 import { type Prepared, type TrainRequest, prepare, prepareAgain } from "./session.js";
-import { WEIGHTS, writeWeights } from "./weights.js";
+import { writeWeights } from "./weights.js";
 
 /** Where a run is made. */
 export interface RunPlace {
@@ -80,7 +78,7 @@ export async function resumeRun(path: string): Promise<ActiveRun> {
   });
 }
 
-/** True where nothing is left to do: trained to the end, measured, and the report, which comes last, written; and all that still there. */
+/** True where nothing is left to do: trained to the end, and weights, scores and the report, which comes last, are there. */
 export async function isComplete(folder: RunFolder): Promise<boolean> {
   for (const file of [WEIGHTS, EVALUATION, REPORT]) if (!(await exists(folder.at(file)))) return false;
   const position = (await folder.readCheckpoint())?.position;
@@ -142,9 +140,10 @@ export async function runToEnd(
   signal?: AbortSignal,
 ): Promise<boolean> {
   const { folder, trainer, from, prepared } = run;
-  const restarts = prepared.config.training.restarts > 1;
+  const { steps, restarts } = prepared.config.training;
+  if ((from?.step ?? 0) < steps) await remove(folder.at(JUDGED)); // of earlier weights
   const events = train(trainer, {
-    ...(restarts && {
+    ...(restarts > 1 && {
       score: labelFreeScore(prepared),
       candidates: candidateFiles(folder, trainer),
     }),
@@ -177,7 +176,7 @@ async function record(
   await metrics.flush();
   if (event.kind === "sample" && position.chosen) await writeSample(folder, position, event.model);
   if (event.kind === "stopped" && event.model !== undefined && position.step > 0)
-    await writeWeights(folder, event.model, position.step);
+    await writeWeights(folder, WEIGHTS, event.model, position.step);
   if (event.kind === "checkpoint") {
     await folder.writeCheckpoint(position, trainer);
     await folder.pruneCheckpoints(CHECKPOINTS_KEPT);
@@ -249,5 +248,5 @@ async function writeSample(folder: RunFolder, { step }: Position, model: Model):
     const png = grid({ images, shape: folder.config.data.image, columns: SAMPLE_SIDE });
     await writeWhole(folder.at("samples", `step-${String(step).padStart(7, "0")}.png`), png);
   }
-  await writeWeights(folder, model, step);
+  await writeWeights(folder, WEIGHTS, model, step);
 }

@@ -6,39 +6,33 @@ import type { RunFolder } from "./folder.js";
 import { decodeSafeTensors, encodeSafeTensors } from "./safetensors.js";
 import { findMethod, optionsOf } from "./session.js";
 
-/** Weights of a run as of its last sample, or its end. */
-export const WEIGHTS = "models/weights.safetensors";
-
-/** Writes a model's weights into a run folder, with the steps that they have seen. */
+/** Writes a model's weights into a file of a run, with the steps that they have seen. */
 export async function writeWeights(
   folder: RunFolder,
-  { spec }: Model,
+  file: string,
+  { spec: { weights, shapes } }: Model,
   step: number,
-  name = WEIGHTS,
 ): Promise<void> {
-  const tensors = new Map([...spec.weights].map(([name, values]) => [name, values as Float32Array]));
+  const tensors = new Map([...weights].map(([name, values]) => [name, values as Float32Array]));
   const metadata = { method: folder.config.method, step: String(step) };
-  await writeWhole(
-    folder.at(name),
-    encodeSafeTensors({ tensors, ...(spec.shapes && { shapes: spec.shapes }), metadata }),
-  );
+  await writeWhole(folder.at(file), encodeSafeTensors({ tensors, ...(shapes && { shapes }), metadata }));
 }
 
-/** The model that a file of weights makes, with the run's options of its method but for some. Throws RunError for weights of another. */
-export async function readModel(
+/** The model that a file of weights makes, with the run's options and `changed` put over them. Throws RunError for weights of another method. */
+export async function readWeights(
   folder: RunFolder,
-  name: string,
+  file: string,
   { threads, changed = {} }: { readonly threads?: number; readonly changed?: object } = {},
 ): Promise<{ model: Model; step: number }> {
-  const { config } = folder;
-  const file = folder.at(name);
-  const { tensors, shapes, metadata } = decodeSafeTensors(await readWhole(file), file);
+  const { config, path } = folder;
+  const { tensors, shapes, metadata } = decodeSafeTensors(await readWhole(folder.at(file)), folder.at(file));
   const { method, data } = config;
   if (metadata["method"] !== method) {
     throw new RunError({
-      where: file,
+      where: folder.at(file),
       expected: `weights of ${method}`,
       received: metadata["method"] ?? "none",
+      hint: `Remove it, and make it again: npx ganymede train --resume ${path}`,
     });
   }
   const known = findMethod(method);

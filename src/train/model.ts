@@ -134,7 +134,7 @@ export function featureTensors(
 
 /**
  * Batch statistics made anew for given weights: the mean over a few large batches of what the networks meet when they read
- * real pictures and make pictures from draws, or of what the method says that they meet. Returns the weights with the running statistics replaced. Batches of pictures
+ * real pictures and make pictures from draws, or on the ways that the method says (`calibrate`). Returns the weights with the running statistics replaced. Batches of pictures
  * are smaller where there are fewer, and a last batch that is not whole is left out; batches of draws are always whole.
  */
 export async function recalibrate(
@@ -154,12 +154,13 @@ export async function recalibrate(
   const { latent } = modelInputs(spec, whole);
   const weights = new Map(spec.weights);
   const { method, options } = spec;
+  const { calibrate } = method;
   const passes: Pass[] = [];
-  if (method.statistics !== undefined) {
+  if (calibrate !== undefined) {
     const { x } = modelInputs(spec, whole);
     passes.push({
       inputs: { x: repeated(pictures, rounds * whole * size), latent: latents },
-      outputs: (nets) => method.statistics?.(nets, { x, latent }, options) ?? [],
+      outputs: (nets) => calibrate.call(method, nets, { x, latent }, options),
     });
   } else {
     if (method.generate !== undefined)

@@ -41,7 +41,9 @@ describe("train", () => {
       "report.html",
       "samples",
     ]);
-    expect(names("strokes", "models")).toEqual(["encoder.onnx", "generator.onnx", "weights.safetensors"]);
+    expect(names("strokes", "models")).toEqual(
+      ["baseline.safetensors", "encoder.onnx", "generator.onnx", "weights.safetensors"], // prettier-ignore
+    );
     expect(names("strokes", "samples")).toEqual(["step-0000005.png", "step-0000010.png"]);
     expect(names("strokes", "checkpoints")).toEqual([
       "latest",
@@ -156,9 +158,9 @@ describe("train", () => {
         cwd,
         `train infogan --data folder:${name} --steps 10 --threads 1 --set width=0.25 baselineSteps=0 --out of-${name}`,
       );
-      expect(err).toContain(
-        `${count - 2 || 1} training picture${count === 2 ? " is" : "s are"} fewer than a batch of 64`,
-      );
+      const caution = `${count - 2 || 1} training picture${count === 2 ? " is" : "s are"} fewer than a batch of 64`;
+      expect(err.split(caution)).toHaveLength(2); // said once
+      expect(textOf(cwd, `of-${name}`, "report.html")).toContain(caution);
       expect(names(`of-${name}`, "models")).toContain("encoder.onnx");
     }
   });
@@ -412,6 +414,13 @@ describe("evaluate", () => {
     writeFileSync(join(cwd, "run", "report.html"), "an old one");
     await succeed(cwd, "evaluate run --no-features --threads 1");
     expect(report()).toBe(before);
+  });
+
+  test("says in the report which models are missing", async () => {
+    cpSync(join(cwd, "run"), join(cwd, "incomplete"), { recursive: true });
+    rmSync(join(cwd, "incomplete", "models", "encoder.onnx"));
+    await succeed(cwd, "evaluate incomplete --no-features --threads 1");
+    expect(textOf(cwd, "incomplete", "report.html")).toContain("Not exported: models/encoder.onnx.");
   });
 
   test("--judge: what a classifier says of the run's pictures goes into judged.json and the report", async () => {

@@ -47,7 +47,9 @@ test.each(twinsOf("dann"))("three steps, %s, are PyTorch's", async (_name, twin)
 describe("an update moves its players and nothing else", () => {
   test.each<[string, object, string[][]]>([
     ["joint", {}, [["F", "P", "W"]]],
+    ["conditional", { conditional: true }, [["F", "P", "W"]]],
     ["alternate", { training: "alternate" }, [["W"], ["F", "P"]]],
+    ["alternate, conditional", { training: "alternate", conditional: true }, [["W"], ["F", "P"]]],
     ["alternate, swapped", { training: "alternate", confusion: "swap" }, [["W"], ["F", "P"]]],
     ["source only", { variant: "source-only" }, [["F", "P"]]],
     ["target only", { variant: "target-only" }, [["F", "P"]]],
@@ -72,23 +74,26 @@ describe("the weight of the reversed gradient", () => {
     expect(lambda).toBeCloseTo(expected, 6);
   });
 
-  test("reaches F alone: W and P learn the same whatever it is", async () => {
-    const after = async (lambdaValue: number) => {
-      const program = await programOf(trace(optionsOf({ lambda: "constant", lambdaValue })));
-      setWeights(program);
-      await program.step(0, 0);
-      const of = (player: string) =>
-        [...program.state]
-          .filter(([name]) => name.startsWith(`${player}.`))
-          .map(([, v]) => v.join())
-          .join();
-      return { F: of("F"), P: of("P"), W: of("W") };
-    };
-    const [weak, strong] = [await after(0), await after(3)];
-    expect(strong.P).toBe(weak.P);
-    expect(strong.W).toBe(weak.W);
-    expect(strong.F).not.toBe(weak.F);
-  });
+  test.each([false, true])(
+    "reaches F alone: W and P learn the same whatever it is (conditional %s)",
+    async (conditional) => {
+      const after = async (lambdaValue: number) => {
+        const program = await programOf(trace(optionsOf({ lambda: "constant", lambdaValue, conditional })));
+        setWeights(program);
+        await program.step(0, 0);
+        const of = (player: string) =>
+          [...program.state]
+            .filter(([name]) => name.startsWith(`${player}.`))
+            .map(([, v]) => v.join())
+            .join();
+        return { F: of("F"), P: of("P"), W: of("W") };
+      };
+      const [weak, strong] = [await after(0), await after(3)];
+      expect(strong.P).toBe(weak.P);
+      expect(strong.W).toBe(weak.W);
+      expect(strong.F).not.toBe(weak.F);
+    },
+  );
 });
 
 test("what is logged, with W that tells nothing yet: both domain terms are log 2, and half of the calls are right", async () => {

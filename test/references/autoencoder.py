@@ -28,10 +28,11 @@ def ae(variant="ae", error="squared", **given):
         x = pictures(step)
         def loss():
             seen = []
-            found = between(nets.generate(torch.tanh(nets.encode(x, LATENT, seen) / 2), seen), x)
-            if variant == "ae": return found, seen
+            code = torch.tanh(nets.encode(x, LATENT, seen) / 2)
+            if variant == "ae": return between(nets.generate(code, seen), x), seen
             z = draw("z", step)
-            return found + options["lambda"] * latent_error(nets.encode(nets.generate(z, seen).sigmoid(), LATENT, seen), z), seen
+            back, drawn = nets.generate(torch.cat([code, z]), seen).chunk(2)
+            return between(back, x) + options["lambda"] * latent_error(nets.encode(drawn.sigmoid(), LATENT, seen), z), seen
         return [([nets.E, nets.G], loss)]
     return train([nets.E, nets.G], updates, False, **RULE)
 

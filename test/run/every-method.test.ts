@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { methods } from "../../src/methods/index.js";
+import { readPictures } from "../../src/data/index.js";
+import { drawLatents, methods } from "../../src/methods/index.js";
 import {
   type TrainRequest,
   finishRun,
@@ -10,7 +11,7 @@ import {
   startRun,
   trainRun,
 } from "../../src/run/index.js";
-import { WEIGHTS } from "../../src/run/weights.js";
+import { WEIGHTS } from "../../src/run/folder.js";
 import { drawPictures } from "../cli/ganymede.js";
 import { scratch } from "./parts.js";
 
@@ -91,5 +92,23 @@ describe.each(Object.keys(methods))("%s", (method) => {
     expect(readdirSync(join(whole, "models"))).toEqual([...wanted, "weights.safetensors"]);
     expect(Object.values(evaluation.numbers).every(Number.isFinite)).toBe(true);
     expect(Object.keys(evaluation.numbers)).not.toEqual([]);
+  });
+
+  test("whatever normalises on the way to its results is made anew for a trained model", async () => {
+    const out = join(root, `${method}-calibrated`);
+    const { trainer, prepared, release } = await startRun(requestOf(method), { out });
+    trainer.reset();
+    for (const [name, values] of trainer.state) if (/\.(mean|variance)$/.test(name)) values.fill(NaN);
+    const model = await trainer.model();
+    const { images } = readPictures(prepared.data.train, 3);
+    const { generate, reconstruct } = methods[method]!;
+    const results = [
+      ...Object.values(await model.features(images)).map(({ data }) => data),
+      ...(generate ? [await model.generate(drawLatents(model.latent, 3, 1, "some"))] : []),
+      ...(reconstruct ? [await model.reconstruct(images)] : []),
+    ];
+    for (const values of results) expect(values.every(Number.isFinite)).toBe(true);
+    model.release();
+    await release();
   });
 });

@@ -121,7 +121,7 @@ describe("recalibrate", () => {
 test("recalibrate believes a method that says what its networks meet, and repeats pictures where there are few", async () => {
   const saying: Method = {
     ...layers,
-    statistics: ({ E, G }, { x, latent }) => [
+    calibrate: ({ E, G }, { x, latent }) => [
       E!(reshape(x, [x.shape[0] ?? 1, 6])) as Tensor,
       G!(mul(3, latent)) as Tensor,
     ],

@@ -81,6 +81,13 @@ describe("what happens", () => {
     expect(all.slice(-4).map((e) => e.position.chosen)).toEqual([true, true, true, true]);
   });
 
+  test("that has nothing left to train shows what it is", async () => {
+    const trainer = await small({ steps: 2 });
+    await events(trainer);
+    const from: Position = { candidate: 0, scores: [], chosen: true, step: 2 };
+    expect(told(await events(trainer, { from }))).toEqual(["sample 2", "done 2"]);
+  });
+
   test("carries the metrics of every step, without those of updates that did not run", async () => {
     const all = await events(await small({ steps: 4 }));
     const keys = all.flatMap((e) => (e.kind === "step" ? [Object.keys(e.metrics).join()] : []));
