@@ -144,9 +144,9 @@ function configOn(config: RunConfig, set: string): RunConfig {
 
 /** The numbers, a line each, and what they say. */
 function linesOf(evaluation: Evaluation, config: RunConfig): string[] {
-  const rows = Object.entries(evaluation.numbers).map(
-    ([key, value]) => `${key.padEnd(30)} ${value.toFixed(4)}`,
-  );
+  const numbers = Object.entries(evaluation.numbers);
+  const width = Math.max(...numbers.map(([key]) => key.length));
+  const rows = numbers.map(([key, value]) => `${key.padEnd(width)} ${value.toFixed(4)}`);
   if (rows.length === 0)
     return [`${config.method} with these options trains no encoder: nothing to measure.`];
   return [`On ${testPictures(evaluation)}:`, ...rows, ...describe(evaluation, config)];

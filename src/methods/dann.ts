@@ -109,7 +109,6 @@ const beyondThePaper: Partial<Options> = {
   net: "best",
   rule: "adam",
   learningRate: 2e-3,
-  lambdaValue: 1,
   conditional: true,
   targetEntropy: 0.1,
   recolour: true,

@@ -48,6 +48,10 @@ import {
 import { beliefsChart } from "./beliefs.js";
 import { type Preset, defineMethod } from "./method.js";
 
+/** What a picture is, in the order of the logits of a D of three classes. */
+const KINDS = ["real", "recon", "prior"] as const;
+type Kind = (typeof KINDS)[number];
+
 const options = z.strictObject({
   variant: z
     .enum(["vaegan", "vae"])
@@ -151,7 +155,7 @@ export const vaegan = defineMethod({
   charts: [
     // A sum over pixels, beside which the losses of a real and a fake would lie on the axis.
     { title: "What E pays for: pixels and prior", metrics: ["encoder_loss", "autoencoder_loss", "kl"] },
-    beliefsChart,
+    { title: beliefsChart.title, metrics: KINDS.map((kind) => `d_${kind}`) },
     { title: "Squared error of reconstructions, per pixel", metrics: ["reconstruction_error"] },
     { title: "Who moves, with balance: 1 or 0", metrics: ["g_moves", "d_moves"] },
   ],
@@ -252,7 +256,9 @@ export const vaegan = defineMethod({
     const together = o.order === "paper";
     const { dMoves, gMoves } = balance(realCost, fakeCost, o);
     const resting = o.balance === "on";
-    const beliefs = { d_real: mean(belief(real)), d_fake: average(fakes.map((fake) => mean(belief(fake)))) };
+    const beliefs = Object.fromEntries(
+      [real, ...fakes].map((judgement) => [`d_${judgement.kind}`, mean(belief(judgement))]),
+    );
     return [
       update([E], add(reconstruction, kl), rule, { name: "encoder_loss", monitor: fidelity }),
       update([G], add(mul(o.gamma, reconstruction), fooled), rule, {
@@ -304,10 +310,6 @@ const average = (terms: readonly Tensor[]) =>
     1 / terms.length,
     terms.reduce((a, b) => add(a, b)),
   );
-
-/** What a picture is, in the order of the logits of a D of three classes. */
-const KINDS = ["real", "recon", "prior"] as const;
-type Kind = (typeof KINDS)[number];
 
 /** What D makes of pictures of one kind: logits [B,1] or [B,3], and its hidden layer. */
 interface Judgement {

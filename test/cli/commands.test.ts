@@ -448,7 +448,7 @@ describe("evaluate", () => {
 
   test("without --json, a line for every number", async () => {
     const { out } = await succeed(cwd, "evaluate run");
-    expect(out).toMatch(/^On 2 test pictures:\ncluster_accuracy {15}\d\.\d{4}\nnmi {28}\d\.\d{4}\n/);
+    expect(out).toMatch(/^On 2 test pictures:\ncluster_accuracy \d\.\d{4}\nnmi {14}\d\.\d{4}\n/);
   });
 });
 

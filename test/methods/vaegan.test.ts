@@ -114,7 +114,8 @@ describe("pictures", () => {
       "g_moves",
       "discriminator_loss",
       "d_real",
-      "d_fake",
+      "d_recon",
+      "d_prior",
       "d_moves",
     ]);
     expect(Object.values(logged).every(Number.isFinite)).toBe(true);
