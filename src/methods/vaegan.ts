@@ -122,11 +122,13 @@ type Options = z.infer<typeof options>;
 
 const presets: Record<"quick" | "paper", Preset<Options>> = {
   quick: {
-    about: "minutes: a quarter of the paper's width, a narrow Gaussian around pixels, faster rates",
+    about:
+      "minutes: a quarter of the paper's width, a narrow Gaussian around pixels, faster rates, a D of separate batches",
     options: {
       width: 0.25,
       latent: 32,
       deviation: 0.25,
+      dBatches: "separate",
       learningRate: 3e-3,
       learningRateD: 1e-3,
       decayTo: 0.05,

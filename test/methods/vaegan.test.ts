@@ -172,6 +172,7 @@ describe("350 steps on strokes", () => {
     expect(full.range[0]).toBeGreaterThanOrEqual(0);
     expect(full.range[1]).toBeLessThanOrEqual(1);
     expect(full.sharpness).toBeGreaterThan(1.2 * plain.sharpness);
+    expect(full.sharpness).toBeLessThan(1.1 * sharpness(images)); // stripes would have more
     expect(full.error).toBeLessThan(1.8 * plain.error);
     expect(full.error).toBeLessThan(0.03);
   });
