@@ -64,7 +64,7 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
     ],
     [
       "train infogan --data strokes --stpes 4",
-      "error train option: expected --steps, --seed, --set or 19 others, received --stpes.\n" +
+      "error train option: expected --steps, --seed, --set or 20 others, received --stpes.\n" +
         "  Did you mean --steps? All of them: ganymede help train",
     ],
     [

@@ -64,7 +64,8 @@ describe.skipIf(block === 0)("the same values", () => {
         );
         const after = blocked(before);
         taken += convolutions(after).filter((name) => name === "convInputBlocked").length;
-        expect(await difference(after, before)).toBeLessThan(1e-5);
+        // Sums of hundreds of products in another order: 1.3e-5 was seen with blocks of 8, a wrong value is off by far more.
+        expect(await difference(after, before)).toBeLessThan(5e-5);
       },
     );
     await fc.assert(property, { numRuns: 60, seed: 4 });
