@@ -64,8 +64,8 @@ describe.skipIf(block === 0)("the same values", () => {
         );
         const after = blocked(before);
         taken += convolutions(after).filter((name) => name === "convInputBlocked").length;
-        // Sums of hundreds of products in another order: 1.3e-5 was seen with blocks of 8, a wrong value is off by far more.
-        expect(await difference(after, before)).toBeLessThan(5e-5);
+        // Blocks of 8 add up in another order than those of 16: rounding alone was seen to make 1.3e-5 there.
+        expect(await difference(after, before)).toBeLessThan(block === 16 ? 1e-5 : 2e-5);
       },
     );
     await fc.assert(property, { numRuns: 60, seed: 4 });
