@@ -126,7 +126,7 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   best: {
     about: "quick's settings without the entropy term, trained longer: what the adversary does by itself",
     options: { ...beyondThePaper, targetEntropy: 0 },
-    training: { steps: 2000, batch: 128, averageDecay: 0.998 },
+    training: { steps: 4000, batch: 128, averageDecay: 0.998 },
   },
 };
 
