@@ -10,6 +10,7 @@ import { openRun } from "../run/open-run.js";
 import { judgedScores } from "../run/scores/judged.js";
 import type { Domains } from "../run/scores/measured.js";
 import { absoluteDataName, domainsOf } from "../run/session.js";
+import type { Model } from "../train/index.js";
 import { Progress, withProgress } from "./progress.js";
 import { jsonOption, print, threadsOption, warn } from "./shared.js";
 
@@ -53,7 +54,7 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const { judge, on: other, threads, json } = flags;
   const on = threads === undefined ? {} : { threads };
   const { folder, model } = await openRun(path, on);
-  const judging = judge === undefined ? undefined : (await openRun(judge, on)).model;
+  const judging = judge === undefined ? undefined : await openJudge(judge, folder.config, on);
   const own = await domainsOf(folder.config);
   const domains =
     other === undefined ? checkedWhole(own, flags) : await onOther(own, other, folder.config, flags);
@@ -87,6 +88,17 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
     );
   }
   model.release();
+}
+
+/** A judge names classes; where the run has any, they must be the same. */
+async function openJudge(
+  path: string,
+  { data }: RunConfig,
+  on: { readonly threads?: number },
+): Promise<Model> {
+  const { folder, model } = await openRun(path, on);
+  checkClasses(path, folder.config.data.classes, data.classes);
+  return model;
 }
 
 function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {

@@ -205,10 +205,10 @@ async function trainAndFinish(run: ActiveRun, flags: EndFlags): Promise<void> {
 }
 
 async function trainToReport(run: ActiveRun, { features, json }: EndFlags): Promise<void> {
-  const { config, data } = run.prepared;
+  const { config } = run.prepared;
   const { training } = config;
   const again = `npx ganymede train --resume ${run.folder.path}${features ? "" : " --no-features"}`;
-  const said = cautionsOfTraining(data.train.size, config);
+  const said = cautionsOfTraining(run.prepared, config);
   for (const caution of said) warn(caution);
   const complete = await withProgress(new Progress("pictures", training.batch), (progress) =>
     interruptible((signal) => runToEnd(run, showEvent(progress, run), signal)),

@@ -2,7 +2,7 @@ import { DataError } from "../errors.js";
 import type { Dataset, DataSplits } from "./dataset.js";
 import { fitted } from "./fit.js";
 import type { Rasters } from "./fit.js";
-import { holdOut } from "./hold-out.js";
+import { type Candidate, holdOut, mixed } from "./hold-out.js";
 import type { DataOptions } from "./options.js";
 import { pictures } from "./pictures.js";
 
@@ -25,8 +25,8 @@ const paddedSide = 28;
 /**
  * Arrays as a data set, in memory. Classes are the labels that occur, in rising order, named by their number. `size` null leaves pictures
  * as large as they are, those that are not square cut to their shorter side, and padded ones (`fit`) 28. `channels` null: colour if
- * either part has it. Without a test part, some of each class are held out (`holdOut`). Throws DataError for a part without
- * pictures, and for a single picture of which none could be held out.
+ * either part has it. Without a test part, some of each class are held out (`holdOut`). A part that comes class by class is mixed
+ * (`mixed`). Throws DataError for a part without pictures, and for a single picture of which none could be held out.
  */
 export function fromArrays({ name, ...parts }: ArrayParts, options: DataOptions): DataSplits {
   const { train, test } =
@@ -37,7 +37,8 @@ export function fromArrays({ name, ...parts }: ArrayParts, options: DataOptions)
   const channels = options.channels ?? (colour ? 3 : 1);
   const values = [...(train.labels ?? []), ...(test.labels ?? [])];
   const classes = [...new Set(values.filter((value) => value >= 0))].toSorted((a, b) => a - b);
-  const toDataset = ({ images, labels }: ArrayPart): Dataset => {
+  const toDataset = (part: ArrayPart): Dataset => {
+    const { images, labels } = outOfClassOrder(part, options);
     const { pixels, about } = fitted(images, { side, channels, fit: options.fit });
     return pictures({
       name,
@@ -65,14 +66,28 @@ function heldOut(name: string, all: ArrayPart, options: DataOptions): { train: A
       received: String(count),
     });
   }
-  const candidates = Array.from({ length: count }, (_, i) => ({
-    file: String(i),
-    label: Math.max(-1, all.labels?.[i] ?? -1),
-  }));
+  const candidates = candidatesOf(all);
   const held = holdOut(candidates, options);
   const indices = (wanted: boolean) =>
     candidates.flatMap((candidate, i) => (held.has(candidate) === wanted ? [i] : []));
   return { train: some(all, indices(false)), test: some(all, indices(true)) };
+}
+
+/** A part as it is; of one that has all pictures of a class in a row, the same in another order. */
+function outOfClassOrder(part: ArrayPart, options: DataOptions): ArrayPart {
+  const { labels = [] } = part;
+  const runs = labels.filter((label, i) => i === 0 || label !== labels[i - 1]).length;
+  if (runs < 2 || runs > new Set(labels).size) return part;
+  const order = mixed(candidatesOf(part), options).map(({ file }) => Number(file));
+  return some(part, order);
+}
+
+/** Pictures named by their place. */
+function candidatesOf({ images, labels }: ArrayPart): Candidate[] {
+  return Array.from({ length: images.count }, (_, i) => ({
+    file: String(i),
+    label: Math.max(-1, labels?.[i] ?? -1),
+  }));
 }
 
 function some({ images, labels }: ArrayPart, indices: readonly number[]): ArrayPart {

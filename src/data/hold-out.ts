@@ -27,11 +27,22 @@ export function lowestRanked<T extends Candidate>(
   all: readonly T[],
   { testShare, seed }: HoldOutOptions,
 ): T[] {
-  const ranked = all.map((one) => ({ one, rank: hostRandom(seed, `held out ${one.file}`).uniform() }));
   const count = Math.min(all.length - 1, Math.max(1, Math.round(testShare * all.length)));
-  return ranked
+  return ranked(all, seed, "held out").slice(0, count);
+}
+
+/**
+ * Pictures in an order that says nothing of them, by a hash of their names with the seed: the first of them are then like the rest,
+ * where a folder has them class by class. A new picture changes the order of no others.
+ */
+export function mixed<T extends Candidate>(all: readonly T[], { seed }: Pick<DataOptions, "seed">): T[] {
+  return ranked(all, seed, "place of");
+}
+
+function ranked<T extends Candidate>(all: readonly T[], seed: number, what: string): T[] {
+  return all
+    .map((one) => ({ one, rank: hostRandom(seed, `${what} ${one.file}`).uniform() }))
     .toSorted((a, b) => a.rank - b.rank)
-    .slice(0, count)
     .map(({ one }) => one);
 }
 

@@ -238,7 +238,10 @@ export const dann = defineMethod({
   classify: ({ F, P }, x) => softmax(P(F(x))),
 });
 
-/** Batch statistics are those the target was seen with in training, as it is the target that must be read. */
+/**
+ * Batch statistics are of the domains that the target was seen beside in training, as it is the target that must be read. Of pictures as
+ * they are: F is shown recoloured ones to learn, and plain ones to read (the page, "Traps", says what that does).
+ */
 function domainsOf({ variant, batches }: Options): DomainsRead {
   if (variant === "source-only") return { labels: "source", statistics: "source" };
   if (variant === "target-only") return { labels: "target", statistics: "target" };

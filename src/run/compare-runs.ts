@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { OptionError, RunError } from "../errors.js";
 import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
+import type { DataConfig } from "./config.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import { EVALUATION, type MetricLine, RunFolder } from "./folder.js";
 import { baselines, metricOf } from "./metrics.js";
@@ -70,8 +71,9 @@ async function measuredNumbers(folder: RunFolder): Promise<Record<string, number
 
 /** Whether all were measured on the same pictures. */
 export function sameData(folders: readonly Pick<RunFolder, "config">[]): boolean {
+  const measuredOn = ({ fingerprint, testFingerprint }: DataConfig) => testFingerprint ?? fingerprint;
   const told = folders.map(
-    ({ config: { data, target } }) => `${data.fingerprint} ${target?.fingerprint ?? ""}`,
+    ({ config: { data, target } }) => `${measuredOn(data)} ${target ? measuredOn(target) : ""}`,
   );
   return new Set(told).size === 1;
 }
@@ -90,7 +92,7 @@ function bestOf(values: readonly (number | undefined)[], direction = ""): number
 }
 
 /** Told by the name of the run, or different in every run without saying anything of it. */
-const PASSED_OVER = ["command", "started", "data.fingerprint"];
+const PASSED_OVER = ["command", "started", "data.fingerprint", "data.testFingerprint"];
 
 /** Settings in which the runs differ, a row each. */
 function settingsOf(folders: readonly RunFolder[]): Comparison["settings"] {

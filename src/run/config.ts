@@ -11,7 +11,10 @@ export const RUN_FORMAT = 1;
 const dataConfig = z.strictObject({
   name: z.string(),
   options: dataOptions,
+  /** Of the training part, labels included. */
   fingerprint: z.string(),
+  /** Of the part that is measured on; absent in runs of before it was kept. */
+  testFingerprint: z.string().optional(),
   preprocessing: z.string(),
   image: z.strictObject({ channels: z.int(), height: z.int(), width: z.int() }),
   classes: z.array(z.string()),

@@ -42,7 +42,7 @@ export async function finishRun(
     );
     progress("writing models and report", 0, 1);
     const warnings = [
-      ...cautionsOfTraining(prepared.data.train.size, config),
+      ...cautionsOfTraining(prepared, config),
       ...cautions(evaluation, config),
       ...(await tryExport(model, folder)),
     ];

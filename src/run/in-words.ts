@@ -3,9 +3,11 @@ import { rowsOf } from "../evaluate/index.js";
 import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
 import { CLASS, type Method } from "../methods/index.js";
+import type { DataSplits } from "../data/index.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
 import { metricOf } from "./metrics.js";
+import type { Domains } from "./scores/measured.js";
 
 /** Below this, one picture more or less moves a share by more than 1 %. */
 const FEW_PICTURES = 100;
@@ -145,27 +147,36 @@ function codesInWords({
 
 /** What must be known of the pictures before they are trained on: with few of them, a batch then holds each several times. */
 export function cautionsOfTraining(
-  size: number,
+  { data, target }: Domains,
   { training: { batch } }: Pick<RunConfig, "training">,
 ): string[] {
-  if (size >= batch) return [];
-  const are = size === 1 ? "is" : "are";
-  return [
-    `${counted(size, "training picture")} ${are} fewer than a batch of ${batch}: a batch holds each several times.\n` +
-      "  With so few, what is learned is those pictures. --batch makes batches smaller.",
-  ];
+  const few = ({ train }: DataSplits, of: string, share: number, wanted: string) => {
+    if (train.size >= share) return [];
+    const pictures = `${counted(train.size, "training picture")}${of} ${train.size === 1 ? "is" : "are"}`;
+    return [
+      `${pictures} fewer than ${wanted} of ${batch}: a batch holds each several times.\n` +
+        "  With so few, what is learned is those pictures. --batch makes batches smaller.",
+    ];
+  };
+  if (target === undefined) return few(data, "", batch, "a batch");
+  const half = Math.floor(batch / 2);
+  return [...few(data, "", half, "half a batch"), ...few(target, " of the target", half, "half a batch")];
 }
 
 /** What a reader of the numbers must be told before anything else. */
 export function cautions(
-  evaluation: Pick<Evaluation, "pictures">,
-  { data }: Pick<RunConfig, "data">,
+  { pictures, target: read }: Pick<Evaluation, "pictures" | "target">,
+  { data, target }: Pick<RunConfig, "data" | "target">,
 ): string[] {
-  const { pictures } = evaluation;
-  if (pictures === 0 || pictures >= FEW_PICTURES) return [];
-  const more = data.name.startsWith(FOLDER) ? "\n  --set testShare=0.5 holds out half of the pictures." : "";
-  const moved = `a single one moves a share by ${Math.round(100 / pictures)} %`;
+  const few = (count: number, of: string, { name }: RunConfig["data"]) => {
+    if (count === 0 || count >= FEW_PICTURES) return [];
+    const more = name.startsWith(FOLDER) ? "\n  --set testShare=0.5 holds out half of the pictures." : "";
+    const moved = `a single one moves a share by ${Math.round(100 / count)} %`;
+    const measured = `${counted(count, "test picture")}${of}`;
+    return [`Measured on ${measured}: too few for the numbers to mean much, as ${moved}.${more}`];
+  };
   return [
-    `Measured on ${testPictures(evaluation)}: too few for the numbers to mean much, as ${moved}.${more}`,
+    ...few(pictures, "", data),
+    ...(read && target ? few(read.pictures, " of the target", target) : []),
   ];
 }

@@ -32,7 +32,7 @@ export async function keepEvaluation(
   if (!(await exists(folder.at(REPORT)))) return;
   const numbers = { ...(await numbersOf(folder)), ...evaluation.numbers };
   const warnings = [
-    ...cautionsOfTraining(domains.data.train.size, config),
+    ...cautionsOfTraining(domains, config),
     ...cautions(evaluation, config),
     ...(await missingExports(folder, model)),
   ];

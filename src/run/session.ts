@@ -81,8 +81,9 @@ export async function prepare(
   });
   await checkDevice(host.device);
   const data = await loadData(request.data, dataOptions, progress);
+  const targetOptions = optionsOfTarget(dataOptions, method.domains?.(options).labels);
   const target =
-    request.target === undefined ? undefined : await loadData(request.target, dataOptions, progress);
+    request.target === undefined ? undefined : await loadData(request.target, targetOptions, progress);
   const config: RunConfig = {
     format: RUN_FORMAT,
     ganymede: ownVersion(),
@@ -91,7 +92,7 @@ export async function prepare(
     options,
     training,
     data: describeData(request.data, dataOptions, data),
-    ...(target && { target: describeData(request.target ?? "", dataOptions, target) }),
+    ...(target && { target: describeData(request.target ?? "", targetOptions, target) }),
     host: describeHost(host),
     command: request.command ?? "",
     started: new Date().toISOString(),
@@ -99,11 +100,17 @@ export async function prepare(
   return { config, method, data, ...(target && { target }), host, changes: [] };
 }
 
-function describeData(name: string, options: DataOptions, { train }: DataSplits): DataConfig {
+/** How the target is read: as the source, but that only the labels which are learned from are few or come from a table. */
+function optionsOfTarget(options: DataOptions, labels: "source" | "target" = "source"): DataOptions {
+  return labels === "target" ? options : { ...options, labels: null, labelsCsv: null };
+}
+
+function describeData(name: string, options: DataOptions, { train, test }: DataSplits): DataConfig {
   return {
     name: absoluteDataName(name),
     options,
     fingerprint: train.fingerprint,
+    testFingerprint: test.fingerprint,
     preprocessing: train.preprocessing,
     image: { ...train.image },
     classes: [...(train.classes ?? [])],

@@ -180,7 +180,7 @@ export async function recalibrate(
 }
 
 /** The first values, from the beginning again where there are fewer. */
-function repeated(values: Float32Array, length: number): Float32Array {
+export function repeated(values: Float32Array, length: number): Float32Array {
   if (values.length >= length) return values.subarray(0, length);
   return Float32Array.from({ length }, (_, i) => values[i % values.length] ?? 0);
 }

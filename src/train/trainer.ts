@@ -10,7 +10,15 @@ import type { Tensor } from "../engine/tensor.js";
 import type { Feed, Moment } from "../engine/update.js";
 import type { Batch, BatchOf, DataShape, LabelledBatch, Method, TrainingOptions } from "../methods/method.js";
 import type { StatisticsRecord } from "../nn/network.js";
-import { type Model, type ModelSpec, applyNetworks, createModel, pictureSize, recalibrate } from "./model.js";
+import {
+  type Model,
+  type ModelSpec,
+  applyNetworks,
+  createModel,
+  pictureSize,
+  recalibrate,
+  repeated,
+} from "./model.js";
 
 /** What is trained, on what, where. */
 export interface TrainerSpec {
@@ -98,9 +106,10 @@ function recalibrationPictures({ method, options, data, target = data }: Trainer
   const { statistics } = method.domains?.(options) ?? { statistics: "both" };
   if (target === data || statistics === "source") return readPictures(data, wanted).images;
   if (statistics === "target") return readPictures(target, wanted).images;
-  const each = Math.min(Math.floor(wanted / 2), data.size, target.size);
-  const domains = [data, target].map((domain) => readPictures(domain, each).images);
   const size = pictureSize(shape);
+  const each = Math.min(Math.floor(wanted / 2), Math.max(data.size, target.size));
+  // The smaller one from the beginning again.
+  const domains = [data, target].map((domain) => repeated(readPictures(domain, each).images, each * size));
   const mixed = new Float32Array(2 * each * size);
   for (let i = 0; i < 2 * each; i++) {
     const at = (i >> 1) * size;

@@ -441,6 +441,18 @@ describe("evaluate", () => {
     expect([judge, Object.keys(numbers)]).toEqual(["by-classifier", ["class_kept"]]);
     expect(parse(out)).toMatchObject(numbers);
     expect(report()).toContain("class_kept");
+    // A judge of other classes would find every picture wrong.
+    await succeed(
+      cwd,
+      "train classifier --data strokes --size 28 --threads 1 --batch 8 --steps 1 --no-features --set width=0.1 --out digits",
+    );
+    const { status, err } = await ganymede(cwd, "evaluate by-ae --judge digits --no-features --threads 1");
+    expect([status, err]).toEqual([
+      1,
+      expect.stringContaining(
+        "error digits: expected the classes of the run (left, right), received 0, 1, 2",
+      ),
+    ]);
     // What is measured anew without a judge does not lose what the judge said.
     await succeed(cwd, "evaluate by-ae --no-features --threads 1");
     expect(report()).toContain("class_kept");

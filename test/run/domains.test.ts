@@ -136,6 +136,17 @@ test("source-only needs no target; a target without labels is measured without t
   expect(evaluationOf(unlabelled)["target_information"]).toBeTypeOf("number");
 });
 
+test("--labels and a table are of the source: a target without labels is read as it is", async () => {
+  const out = join(root, "few-labels");
+  const asked = request(folder("plain"), folder("flat"), { dataOptions: { channels: 1, labels: 4 } });
+  await trainRun(asked, { out });
+  const { config } = await RunFolder.open(out);
+  expect([config.data.options.labels, config.target?.options.labels]).toEqual([4, null]);
+  expect(evaluationOf(out)["target_information"]).toBeTypeOf("number");
+  const taught = await refused({ ...asked, options: { variant: "target-only" } });
+  expect(taught).toContain("folder:/flat, --labels: expected");
+});
+
 test("a fresh probe tells domains apart where the features do, and is near a guess where they do not", async () => {
   const host = nodeHost({ threads: 1 });
   const { train, test } = strokes({ size: 16 });

@@ -1,10 +1,20 @@
 import { describe, expect, test } from "vitest";
 import { confusion } from "../../src/evaluate/index.js";
-import { dann } from "../../src/methods/index.js";
+import { strokes } from "../../src/data/index.js";
+import { dann, trainingOptions } from "../../src/methods/index.js";
+import { parseOptions } from "../../src/options.js";
 import type { DataConfig } from "../../src/run/config.js";
-import { describe as inWords, domainsTitle, numbersInWords, summary } from "../../src/run/in-words.js";
+import {
+  cautions,
+  cautionsOfTraining,
+  describe as inWords,
+  domainsTitle,
+  numbersInWords,
+  summary,
+} from "../../src/run/in-words.js";
 import { informationOf } from "../../src/run/scores/codes.js";
 
+const strokesOf = (size: number) => ({ ...strokes().train, size });
 const dataOf = (name: string) => ({ name }) as DataConfig;
 const config = {
   data: dataOf("mnist"),
@@ -67,4 +77,30 @@ test("informationOf: 1 for sure and even answers, 0 for one answer to everything
   const half = -(0.9 * Math.log2(0.9) + 0.1 * Math.log2(0.1));
   // prettier-ignore
   expect(of([[0.9, 0.1], [0.1, 0.9]])).toBeCloseTo(1 - half, 6);
+});
+
+describe("too few pictures", () => {
+  const parts = (train: number) => ({ train: strokesOf(train), test: strokesOf(10) });
+  const training = { training: parseOptions(trainingOptions, { batch: 64 }, "training") };
+
+  test("to train on: fewer than a batch, or than half of one where two domains share it", () => {
+    expect(cautionsOfTraining({ data: parts(64) }, training)).toEqual([]);
+    expect(cautionsOfTraining({ data: parts(63) }, training)[0]).toMatch(
+      /^63 training pictures are fewer than a batch of 64: /,
+    );
+    expect(cautionsOfTraining({ data: parts(32), target: parts(32) }, training)).toEqual([]);
+    expect(cautionsOfTraining({ data: parts(40), target: parts(1) }, training)).toEqual([
+      expect.stringMatching(/^1 training picture of the target is fewer than half a batch of 64: /),
+    ]);
+  });
+
+  test("to measure on, of either domain", () => {
+    expect(cautions(evaluation, config)).toEqual([]);
+    const few = { ...evaluation, target: { pictures: 2, taught: false } };
+    expect(cautions(few, config)).toEqual([
+      "Measured on 2 test pictures of the target: too few for the numbers to mean much, as a single one moves a share by 50 %.\n" +
+        "  --set testShare=0.5 holds out half of the pictures.",
+    ]);
+    expect(cautions({ ...evaluation, pictures: 50 }, config)[0]).toMatch(/^Measured on 50 test pictures: /);
+  });
 });

@@ -6,7 +6,7 @@ import type { DataOptions, DataOptionsInput } from "../options.js";
 import { pictures } from "../pictures.js";
 import { decodePicture, isGrey, writePlanes } from "./decode.js";
 import { eachBounded } from "./each-bounded.js";
-import { holdOut } from "../hold-out.js";
+import { holdOut, mixed } from "../hold-out.js";
 import { labelFromCsv } from "./labels-csv.js";
 import { listPictures } from "./listing.js";
 import type { Listing, PictureFile } from "./listing.js";
@@ -35,8 +35,8 @@ export interface LoadedPictures {
 /**
  * A folder of PNG, JPEG and WebP files as a data set in two parts; sub-folders are classes (`listPictures`), or the table
  * `labelsCsv` says which picture is of which (`labelFromCsv`), each file is
- * read by `decodePicture`. Some are held out (`holdOut`). `size` is 28 where it is left out.
- * Without `channels`, pictures are grey when all are, else RGB. `skipped` lists the files that `skipBad` left out.
+ * read by `decodePicture`. Some are held out (`holdOut`); either part is in an order of its own (`mixed`). `size` is 28 where it is
+ * left out. Without `channels`, pictures are grey when all are, else RGB. `skipped` lists the files that `skipBad` left out.
  * Throws DataError, naming the path, for a folder that is missing, unreadable, empty or of a single picture, and, without
  * `skipBad`, for the first picture that cannot be decoded; OptionError for an option out of range.
  */
@@ -51,8 +51,9 @@ export async function loadFolder({ path, progress, ...input }: FolderOptions): P
   // Chosen among what could be read, so that a broken file never takes the place of a picture to be measured on.
   const heldOut = holdOut(decoded.files, options);
   const channels = options.channels ?? (decoded.grey ? 1 : 3);
+  const order = mixed(decoded.files, options);
   const dataset = (wanted: (file: PictureFile) => boolean) =>
-    toDataset(path, listing, part(decoded, wanted), channels);
+    toDataset(path, listing, part(decoded, order.filter(wanted)), channels);
   return {
     train: dataset((file) => !heldOut.has(file)),
     test: dataset((file) => heldOut.has(file)),
@@ -133,23 +134,25 @@ async function decodeAll(
   }
   const skipped = bad.map(({ where, received }) => ({ path: where, reason: received }));
   const broken = new Set(files.filter((_, i) => faults.has(i)));
-  return part({ size, files, pixels, planes, grey, skipped }, (file) => !broken.has(file));
+  const all = { size, files, pixels, planes, grey, skipped };
+  return bad.length === 0
+    ? all
+    : part(
+        all,
+        files.filter((file) => !broken.has(file)),
+      );
 }
 
-/** Some of the pictures, in their order. */
-function part(decoded: Decoded, wanted: (file: PictureFile) => boolean): Decoded {
-  const { files, pixels } = decoded;
-  const kept = files.filter(wanted);
-  if (kept.length === files.length) return decoded;
-  const length = pixels.length / files.length;
-  const own = new Uint8Array(kept.length * length);
-  let at = 0;
+/** Some of the pictures, in the order of `files`. */
+function part(decoded: Decoded, files: readonly PictureFile[]): Decoded {
+  const length = decoded.pixels.length / decoded.files.length;
+  const places = new Map(decoded.files.map((file, i) => [file, i]));
+  const pixels = new Uint8Array(files.length * length);
   for (const [i, file] of files.entries()) {
-    if (!wanted(file)) continue;
-    own.set(pixels.subarray(i * length, (i + 1) * length), at);
-    at += length;
+    const at = (places.get(file) ?? 0) * length;
+    pixels.set(decoded.pixels.subarray(at, at + length), i * length);
   }
-  return { ...decoded, files: kept, pixels: own };
+  return { ...decoded, files, pixels };
 }
 
 function toDataset(path: string, { classes }: Listing, decoded: Decoded, channels: 1 | 3): Dataset {

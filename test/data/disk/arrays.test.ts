@@ -93,6 +93,23 @@ describe("npz:PATH", () => {
     expect((await load(onlyTest, { testShare: 0.2 })).test.fingerprint).toBe(test.fingerprint);
   });
 
+  test("a part that comes class by class is mixed, each picture with its label; others keep their order", async () => {
+    const parts = (label: (i: number) => number) => ({
+      train_images: images(40),
+      train_labels: labels(Array.from({ length: 40 }, (_, i) => label(i))),
+      test_images: images(4),
+      test_labels: labels([0, 1, 3, 0]),
+    });
+    const { train } = await load(parts((i) => Math.floor(i / 20)));
+    expect(firsts(train).toSorted((a, b) => a - b)).toEqual([...Array(40).keys()]);
+    expect(labelsOf(train)).toEqual(firsts(train).map((i) => Math.floor(i / 20)));
+    const early = labelsOf(train).slice(0, 20);
+    expect(early.filter((label) => label === 1).length).toBeGreaterThan(4);
+    expect(early.filter((label) => label === 0).length).toBeGreaterThan(4);
+    expect(firsts((await load(parts((i) => i % 2))).train)).toEqual([...Array(40).keys()]);
+    expect(firsts((await load(parts(() => 3))).train)).toEqual([...Array(40).keys()]);
+  });
+
   test("without labels, with some at -1, and with labels of shape [N, 1]", async () => {
     expect((await load({ images: images(4) })).train).not.toHaveProperty("classes");
     const column = npyBytes("|i1", [4, 1], new Uint8Array(Int8Array.of(-1, 2, -1, 2).buffer));

@@ -194,6 +194,18 @@ describe("the held-out part", () => {
     }
   });
 
+  test("either part is in an order of its own, so that its first pictures are of all classes; the same every time", async () => {
+    for (const label of ["a", "b", "c"]) await fill(label, 0, 40);
+    const load = () => loadFolder({ path: root, size: 4, testShare: 0.25 });
+    const { train, test: heldOut } = await load();
+    for (const set of [train, heldOut]) {
+      const first = Array.from({ length: 20 }, (_, i) => set.label(i));
+      for (const label of [0, 1, 2]) expect(first.filter((l) => l === label).length).toBeGreaterThan(2);
+      for (let i = 0; i < set.size; i++) expect(set.fileOf?.(i)?.[0]).toBe("abc"[set.label(i)]);
+    }
+    expect(filesOf((await load()).train)).toEqual(filesOf(train));
+  });
+
   test("is taken from all together where every class has one picture", async () => {
     for (const label of ["a", "b", "c"]) await fill(label, 0, 1);
     const { train, test: heldOut } = await loadFolder({ path: root, size: 4 });
