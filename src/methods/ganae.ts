@@ -29,8 +29,8 @@ const options = z.strictObject({
   leak: z.number().min(0).max(0.5).default(0.1).describe("slope of the leaky rectifier below 0"),
   ganShare: z
     .number()
-    .min(0)
-    .max(1)
+    .gt(0)
+    .lt(1)
     .default(0.6)
     .describe("share of the run in which the GAN is trained; E has the rest"),
   initial: z
@@ -57,7 +57,7 @@ const options = z.strictObject({
 });
 type Options = z.infer<typeof options>;
 
-const presets: Record<"quick" | "best", Preset<Options>> = {
+const presets: Record<"quick" | "best" | "paper", Preset<Options>> = {
   quick: {
     about: "minutes: half of InfoGAN's width, and its faster rates",
     options: { width: 0.5, learningRateD: 1e-3, learningRateG: 4e-3 },
@@ -67,6 +67,18 @@ const presets: Record<"quick" | "best", Preset<Options>> = {
     about: "InfoGAN's width, trained longer, and E also taught to read what G draws",
     options: { latentWeight: 0.1 },
     training: { steps: 20_000, batch: 128, averageDecay: 0.998 },
+  },
+  paper: {
+    about: "Radford et al.'s z, slope and rates for the GAN, E anew at the same rate; not for a CPU",
+    options: {
+      latent: 100,
+      leak: 0.2,
+      initial: "scratch",
+      learningRateD: 2e-4,
+      learningRateG: 2e-4,
+      learningRateE: 2e-4,
+    },
+    training: { steps: 60_000, batch: 128 },
   },
 };
 
@@ -167,7 +179,7 @@ export const ganae = defineMethod({
 /** The rate over the GAN's share of the run: constant in its first half, then falling to 2 %, so that G settles before it is fixed. */
 function settling(rate: number, { ganShare }: Options): Schedule {
   const fall = linearDecay(rate, { from: 0.5, end: 0.02 });
-  return (progress) => fall(ganShare === 0 ? 1 : Math.min(1, progress / ganShare));
+  return (progress) => fall(Math.min(1, progress / ganShare));
 }
 
 /** Averaged over the batch, and over pixels or dimensions. */

@@ -134,7 +134,7 @@ const options = z.strictObject({
 });
 type Options = z.infer<typeof options>;
 
-/** What we measured not to hurt in short runs; docs/methods/triplegan.md, "Differences from the paper". */
+/** What hurt least in short runs; docs/methods/triplegan.md, "Differences from the paper". */
 const shortRun: Partial<Options> = {
   alphaPFrom: 0.6,
   adversarialWeight: 0.025,

@@ -167,7 +167,8 @@ export const metrics: Readonly<Record<string, Metric>> = {
       "mean squared difference of latent vectors and what the encoder says of the pictures made of them",
     short: "squared error of latents there and back",
     direction: "from 0, lower is better",
-    defined: "mean_squared_error-and-sharpness",
+    defined: "latent_error",
+    chance: "variance of the prior: 1 for N(0, 1), 1/3 for U(-1, 1)",
   },
   sharpness: {
     meaning: "mean length of the gradient of reconstructions",
