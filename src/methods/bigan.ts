@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { mean, mul, sigmoid } from "../engine/ops/index.js";
+import { mul } from "../engine/ops/index.js";
 import type { Draws } from "../engine/draws.js";
 import type { Tensor } from "../engine/tensor.js";
 import { discriminator, encoder, posterior, generator, nonSaturating, sampled, update } from "../nn/index.js";
-import { beliefsChart } from "./beliefs.js";
+import { beliefs, beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
 import { defineMethod, type Published } from "./method.js";
 import { adversarialPresets, bounded, picture, twoWayOptions, twoWayRule } from "./two-way.js";
@@ -70,7 +70,7 @@ export const bigan = defineMethod({
     // The same with the sides exchanged. Only E's pair depends on E and only G's on G, so each learns from a term of its own.
     const lossEG = nonSaturating.discriminator({ real: down, fake: up });
     const sign = o.flip ? -1 : 1;
-    const monitor = { d_real: mean(sigmoid(mul(sign, real))), d_fake: mean(sigmoid(mul(sign, fake))) };
+    const monitor = beliefs({ real: mul(sign, real), fake: mul(sign, fake) });
     const rule = twoWayRule(o);
     return [
       update([D], lossD, rule, { name: "discriminator_loss", monitor }),

@@ -28,6 +28,7 @@ import { DataError, OptionError } from "../errors.js";
 import {
   adam,
   asOneBatch,
+  augmented,
   categoricalNegativeLogLikelihood,
   conv2d,
   cosineDecay,
@@ -38,7 +39,6 @@ import {
   network,
   nonSaturating,
   pooledStages,
-  randomAffine,
   scaled,
   sequential,
   sgd,
@@ -95,7 +95,7 @@ const options = z.strictObject({
     .min(0)
     .max(3)
     .default(0)
-    .describe("strength of a random map of both domains; 1 is 15 degrees, shear 0.18, scale 15 %, shift 7 %"),
+    .describe("strength of a random map of both domains; 1 is 10 degrees, shear 0.2, scale 10 %, shift 7 %"),
   rule: z
     .enum(["sgd", "adam"])
     .default("sgd")
@@ -299,9 +299,7 @@ function ruleOf({ rule, learningRate }: Options): Rule {
 
 /** A domain's pictures as F is shown them. */
 function seen(x: Tensor, draws: Draws, domain: "source" | "target", o: Options): Tensor {
-  const a = o.augmentation;
-  const ranges = { rotation: 15 * a, shear: 0.18 * a, scale: 0.15 * a, shift: (a * sizeOf(x, 3)) / 14 };
-  const turned = a === 0 ? x : randomAffine(x, draws, domain, ranges);
+  const turned = augmented(x, draws, domain, o.augmentation);
   return o.recolour && domain === "source" ? recoloured(turned, draws) : turned;
 }
 

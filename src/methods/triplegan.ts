@@ -17,7 +17,6 @@ import {
   leakyRelu,
   logSoftmax,
   logSumExp,
-  matmul,
   max,
   maxPool,
   mean,
@@ -29,8 +28,6 @@ import {
   sigmoid,
   softmax,
   softplus,
-  sqrt,
-  square,
   sub,
   sum,
 } from "../engine/ops/index.js";
@@ -52,6 +49,7 @@ import {
   linear,
   network,
   nonSaturating,
+  normalizedLinear,
   reshapeTo,
   rows,
   scaled,
@@ -411,16 +409,6 @@ function classifierLayers(o: Options): Layer[] {
     [(x: Tensor) => mean(x, [2, 3])],
   ];
   return stages.flat();
-}
-
-/** Linear, whose weight vectors keep a given length. Salimans & Kingma 2016, arXiv:1602.07868, eq. 2 with a fixed g. */
-function normalizedLinear(width: number, gain: number): Layer {
-  return (x, scope) => {
-    const v = scope.parameter("weight", [sizeOf(x, -1), width], normal(0.1));
-    const length = sqrt(sum(square(v), [0], { keep: true }));
-    const bias = scope.parameter("bias", [width], { kind: "fill", value: 0 });
-    return add(matmul(x, mul(v, div(gain, length))), bias);
-  };
 }
 
 function checkSize({ height, width }: ImageShape): void {

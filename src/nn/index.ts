@@ -20,6 +20,7 @@ export {
   gaussianNoise,
   heInitializer,
   linear,
+  normalizedLinear,
   reshapeTo,
 } from "./layers.js";
 export {

@@ -12,7 +12,9 @@ import {
   mul,
   reshape,
   sqrt,
+  square,
   sub,
+  sum,
 } from "../engine/ops/index.js";
 import { type Shape, type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Layer, Scope } from "./network.js";
@@ -144,6 +146,16 @@ export function gaussianNoise(deviation: number): Layer {
   return (x, scope) => {
     if (!scope.mode.training || scope.mode.masks === false) return x;
     return add(x, mul(deviation, scope.normal(x.shape)));
+  };
+}
+
+/** As `linear`, but that each unit's weight vector keeps a given length. Salimans & Kingma 2016, arXiv:1602.07868, eq. 2 with a fixed g. */
+export function normalizedLinear(width: number, length: number): Layer {
+  return (x, scope) => {
+    const v = scope.parameter("weight", [sizeOf(x, -1), width], { kind: "normal", mean: 0, deviation: 0.1 });
+    const own = sqrt(sum(square(v), [0], { keep: true }));
+    const bias = scope.parameter("bias", [width], { kind: "fill", value: 0 });
+    return add(matmul(x, mul(v, div(length, own))), bias);
   };
 }
 

@@ -27,10 +27,10 @@ const SIDE = 16;
 function trace(options: Options, channels = 1) {
   const a = options.augmentation;
   const limits: Record<string, number> = {
-    rotation: (15 * a * Math.PI) / 180,
-    shear: 0.18 * a,
-    "scale x": 0.15 * a,
-    "scale y": 0.15 * a,
+    rotation: (10 * a * Math.PI) / 180,
+    shear: 0.2 * a,
+    "scale x": 0.1 * a,
+    "scale y": 0.1 * a,
     "shift x": a / 7,
     "shift y": a / 7,
   };

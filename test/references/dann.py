@@ -22,8 +22,8 @@ class Reversal(torch.autograd.Function):
 def turned(x, domain, a, step):
     if a == 0: return x
     draw = lambda what, limit: limit * noise(f"draw/{domain}/{what}", HALF, step=step)
-    angle, shear = draw("rotation", math.radians(15 * a)), draw("shear", 0.18 * a)
-    sx, sy = draw("scale x", 0.15 * a).exp(), draw("scale y", 0.15 * a).exp()
+    angle, shear = draw("rotation", math.radians(10 * a)), draw("shear", 0.2 * a)
+    sx, sy = draw("scale x", 0.1 * a).exp(), draw("scale y", 0.1 * a).exp()
     shift = 2 * (SIDE / 14 * a) / SIDE
     c, s, zero, one = angle.cos(), angle.sin(), torch.zeros(HALF).double(), torch.ones(HALF).double()
     matrix = lambda p, q, r, t: torch.stack([torch.stack([p, q], 1), torch.stack([r, t], 1)], 1)
