@@ -1,6 +1,8 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
+import { hasEncoder, methods } from "../../src/methods/index.js";
+import { parseOptions } from "../../src/options.js";
 import { blocksOf, filesIn, pages, prose, read, root } from "./pages.js";
 
 test("what the docs take from the program is up to date (npm run docs)", async () => {
@@ -9,6 +11,21 @@ test("what the docs take from the program is up to date (npm run docs)", async (
     (error: { stdout: string; stderr: string }) => ({ stdout: error.stdout + error.stderr }),
   );
   expect(stdout).toBe("");
+});
+
+describe("tables of contents name every method", () => {
+  const rows = read("docs/cli.md")
+    .split("\n")
+    .filter((line) => line.startsWith("| `"));
+  const linked = [...read("README.md").matchAll(/docs\/methods\/\w+\.md/g)]
+    .map(([page]) => read(page))
+    .join("\n");
+
+  test.each(Object.values(methods))("$name", (method) => {
+    expect(linked).toContain(`src/methods/${method.name}.ts`);
+    if (!hasEncoder(method, parseOptions(method.options, {}, method.name))) return;
+    expect(rows.some((row) => row.split("|").at(-2)?.includes(`\`${method.name}\``))).toBe(true);
+  });
 });
 
 const lines = (text: string) => text.split("\n").map((line) => line.trim());

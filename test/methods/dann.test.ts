@@ -184,3 +184,23 @@ test("source-only reads nothing of the target: neither pictures nor their statis
   expect(await hidden({ variant: "source-only" })).toBe(alone);
   expect(await hidden({ variant: "target-only" })).not.toBe(alone);
 });
+
+test("a target of four pictures counts in the batch statistics as much as the source", async () => {
+  const options = optionsOf({ net: "best" });
+  const training = parseOptions(trainingOptions, { steps: 1, batch: 8 }, "training");
+  const four = (size: number): Dataset => ({
+    ...target.train,
+    size,
+    read: (indices, out) => target.train.read(indices.map((i) => i % 4), out), // prettier-ignore
+  });
+  const meanOf = async (domains: { readonly target?: Dataset }) => {
+    const trainer = held(
+      await createTrainer({ method, options, training, data: source.train, host, ...domains }),
+    );
+    trainer.reset();
+    return [...held(await trainer.model()).spec.weights].find(([name]) => name.endsWith("mean"))![1];
+  };
+  const few = await meanOf({ target: four(4) });
+  expect(few).toEqual(await meanOf({ target: four(source.train.size) }));
+  expect(few).not.toEqual(await meanOf({ target: source.train }));
+});
