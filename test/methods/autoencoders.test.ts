@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { hashBytes } from "../../src/data/hash.js";
 import { readPictures, strokes } from "../../src/data/index.js";
 import type { Feed } from "../../src/engine/update.js";
 import { type Method, ae, inverseAe, methods, trainingOptions, vae } from "../../src/methods/index.js";
@@ -51,7 +52,7 @@ describe("E of the inverse autoencoder knows no real picture, and G nothing of E
       Object.fromEntries(
         [...program.state]
           .filter(([name]) => name.startsWith(`${player}.`))
-          .map(([name, values]) => [name, values.join()]),
+          .map(([name, values]) => [name, hashBytes([new TextEncoder().encode(values.join())])]),
       );
     return { logged, weightsOf };
   };
