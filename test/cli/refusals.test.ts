@@ -197,6 +197,15 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
     ],
     ["train infogan --data strokes --channels 2", "error --channels: expected 1 or 3, received 2."],
     [
+      "train triplegan --data strokes --labels 9",
+      "error strokes, --labels: expected a whole number of at least 10, one for each class, received 9.",
+    ],
+    [
+      "train triplegan --data strokes --labels 10001",
+      "error strokes, --labels: expected at most 10000, the training pictures that have a label " +
+        "among the first 10000, received 10001.",
+    ],
+    [
       "train infogan --data strokes --size 3",
       "error --size: expected a whole number from 4 to 1024, received 3.",
     ],
@@ -304,6 +313,10 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
       "train infogan --data mnist --data-dir nowhere",
       "error nowhere: expected a folder with the four MNIST files, received nothing of that name.",
     ],
+    [
+      "train dann --data strokes --size 16 --target folder:nowhere",
+      "error nowhere: expected a folder of pictures, received nothing of that name.",
+    ],
   ])("%s", async (line, message) => {
     expect(await refused(line)).toBe(`1 ${message}`);
   });
@@ -314,11 +327,53 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
     );
   });
 
+  test.each<[number, string, string]>([
+    [
+      2,
+      "train triplegan --data folder:pictures --labels 1",
+      "error folder:pictures, --labels: expected a whole number of at least 2, one for each class, received 1.",
+    ],
+    [
+      2,
+      "train classifier --data folder:pictures --labels 11",
+      "error folder:pictures, --labels: expected at most 10, the training pictures that have a label, received 11.",
+    ],
+    [
+      1,
+      "train triplegan --data folder:pictures/left",
+      "error folder:pictures/left: expected pictures with labels, received none.\n" +
+        "  Labels are the sub-folders of folder:PATH, or come with the set.",
+    ],
+    [
+      1,
+      "train classifier --data folder:pictures/left",
+      "error folder:pictures/left: expected pictures with labels, received none.\n" +
+        "  Labels are the sub-folders of folder:PATH, or come with the set.",
+    ],
+    [
+      1,
+      "train classifier --data folder:pictures/left --labels 2",
+      "error folder:pictures/left, --labels: expected data with labels, some of which are kept, " +
+        "received pictures without any.\n  Leave out --labels.",
+    ],
+  ])("labels, once the pictures are read: %i %s", async (status, line, message) => {
+    const answer = await refused(`${line} --out unlabelled`);
+    expect(answer).toMatch(new RegExp(`^${status} reading pictures `));
+    expect(answer.endsWith(`\n${message}`)).toBe(true);
+    expect(existsSync(join(cwd, "unlabelled"))).toBe(false);
+  });
+
   test("an empty folder, and one with a single picture", async () => {
     mkdirSync(join(cwd, "empty"));
     expect(await refused("train infogan --data folder:empty")).toBe(
       "1 error empty: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.",
     );
+    expect(
+      await refused("train dann --data strokes --size 16 --target folder:empty --out empty-target"),
+    ).toBe(
+      "1 error empty: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.",
+    );
+    expect(existsSync(join(cwd, "empty-target"))).toBe(false);
     mkdirSync(join(cwd, "single"));
     copyFileSync(join(cwd, "pictures/left/0.png"), join(cwd, "single/a.png"));
     expect(await refused("train infogan --data folder:single")).toBe(
