@@ -15,6 +15,16 @@ const shared = (outputs: readonly Tensor[], given: readonly Tensor[] = []) =>
 const products = (outputs: readonly Tensor[]) =>
   ancestors(outputs).filter(({ op }) => op.name === "matmul").length;
 
+/** Placeholders that are read, not through what is handed in. */
+function leavesOf(outputs: readonly Tensor[], given: readonly Tensor[]): unknown[] {
+  const names = outputs
+    .filter((x) => !given.includes(x))
+    .flatMap(({ node }) =>
+      node.inputs.length === 0 ? [node.attributes["name"]] : leavesOf(node.inputs, given),
+    );
+  return [...new Set(names)];
+}
+
 describe("a real and a generated batch through one layer", () => {
   const loss = g.add(g.sum(g.tanh(g.matmul(real, w))), g.sum(g.exp(g.matmul(fake, w))));
   const before = simplify([loss, ...grad(loss, [w, real, fake])]);
@@ -70,6 +80,21 @@ describe("what stays apart", () => {
     const handed = g.tanh(g.matmul(real, w));
     const outputs = [g.exp(handed), g.matmul(fake, w)];
     expect(shared(outputs, [handed])).toEqual(outputs);
+  });
+
+  const [whole, tall] = [g.placeholder("whole", [4, 40]), g.placeholder("tall", [40, 4])];
+  const halves = [0, 2].map((start) => g.slice(whole, [{ axis: 0, start, end: start + 2 }]));
+  test.each<[string, readonly Tensor[]]>([
+    ["transposed", [0, 2].map((start) => g.transpose(g.slice(tall, [{ axis: 1, start, end: start + 2 }])))],
+    ["joined", [g.concat([whole, whole], 0), real]],
+    ["slices of one", halves],
+  ])("what lies behind factors that are handed in: %s", (_name, factors) => {
+    const after = shared(
+      factors.map((x) => g.matmul(x, w)),
+      factors,
+    );
+    expect(products(after)).toBe(1);
+    expect(leavesOf(after, factors)).toEqual(["w"]);
   });
 });
 

@@ -19,7 +19,7 @@ const TRANSPOSE = opOf(transpose(square));
  * once however many rows there are, so that twice the rows take much less than twice the time.
  */
 export function shareProducts(part: Part): Tensor[] {
-  const joined = new Joiner();
+  const joined = new Joiner(part.given);
   let outputs: Tensor[] = [...part.outputs];
   for (let group = sharing({ ...part, outputs }); group; group = sharing({ ...part, outputs }))
     outputs = together({ ...part, outputs }, group, joined);
@@ -114,35 +114,42 @@ function asOne(part: Part, { node, terms: [a, b] }: Sum, joined: Joiner): Tensor
   });
 }
 
-/** Joins matrices, each combination once, and takes what is joined already as it is. */
+/** Joins matrices, each combination once, and takes what is joined already as it is. Looks behind no value that is handed in. */
 class Joiner {
   private readonly known = new Map<string, Tensor>();
 
+  constructor(private readonly given: ReadonlySet<Tensor>) {}
+
   join(parts: readonly Tensor[], axis: 0 | 1): Tensor {
-    if (parts.every(({ node }) => node.op === TRANSPOSE)) {
+    if (parts.every((x) => this.isMadeBy(TRANSPOSE, x))) {
       const turned = parts.map(({ node }) => node.inputs[0] as Tensor);
       return transpose(this.join(turned, axis === 0 ? 1 : 0));
     }
     const flat = parts.flatMap((x) =>
-      x.node.op === CONCAT && x.node.attributes["axis"] === axis ? x.node.inputs : [x],
+      this.isMadeBy(CONCAT, x) && x.node.attributes["axis"] === axis ? x.node.inputs : [x],
     );
     const key = `${axis} ${flat.map(({ node, index }) => `${node.id}.${index}`).join()}`;
-    const made = this.known.get(key) ?? wholeOf(flat, axis) ?? concat(flat, axis);
+    const made = this.known.get(key) ?? this.wholeOf(flat, axis) ?? concat(flat, axis);
     this.known.set(key, made);
     return made;
   }
-}
 
-/** What the parts are slices of, where they make up all of it, in order. */
-function wholeOf(parts: readonly Tensor[], axis: number): Tensor | undefined {
-  const [whole] = parts[0]?.node.inputs ?? [];
-  let at = 0;
-  for (const { node } of parts) {
-    if (node.op !== SLICE || node.inputs[0] !== whole) return undefined;
-    const [range, ...others] = node.attributes["ranges"] as readonly Range[];
-    if (range === undefined || others.length > 0 || range.axis !== axis || range.start !== at)
-      return undefined;
-    at = range.end;
+  private isMadeBy(op: Op, x: Tensor): boolean {
+    return x.node.op === op && !this.given.has(x);
   }
-  return whole !== undefined && at === sizeOf(whole, axis) ? whole : undefined;
+
+  /** What the parts are slices of, where they make up all of it, in order. */
+  private wholeOf(parts: readonly Tensor[], axis: number): Tensor | undefined {
+    const [whole] = parts[0]?.node.inputs ?? [];
+    let at = 0;
+    for (const x of parts) {
+      const { node } = x;
+      if (!this.isMadeBy(SLICE, x) || node.inputs[0] !== whole) return undefined;
+      const [range, ...others] = node.attributes["ranges"] as readonly Range[];
+      if (range === undefined || others.length > 0 || range.axis !== axis || range.start !== at)
+        return undefined;
+      at = range.end;
+    }
+    return whole !== undefined && at === sizeOf(whole, axis) ? whole : undefined;
+  }
 }
