@@ -25,6 +25,8 @@ export interface Curves {
 export interface ConfusionTable {
   /** What a row is: "code" by default, "named" where classes were named. */
   readonly rowsAre?: "code" | "named";
+  /** What is counted, such as "target pictures"; by default "pictures". */
+  readonly pictures?: string;
   /** Names of the codes, or of the classes. */
   readonly rows: readonly string[];
   /** Names of the classes. */

@@ -133,11 +133,11 @@ function confusionTitle({ rowsAre = "code" }: Partial<ConfusionTable> = {}): str
 }
 
 function confusion(data: ConfusionTable): Html {
-  const { rowsAre: of = "code" } = data;
+  const { rowsAre: of = "code", pictures = "pictures" } = data;
   return html`<figure>
     ${raw(confusionPlot(data))}
     <figcaption>
-      How many pictures of each class (column)
+      How many ${pictures} of each class (column)
       ${of === "code" ? "were given each code" : "were named as each"}. Shade: the share of the row's
       pictures.
     </figcaption>

@@ -92,12 +92,14 @@ function confusionOf({
   table,
   matching,
   classes,
+  ofTarget = false,
 }: NonNullable<Evaluation["confusion"]>): NonNullable<Report["confusion"]> {
   const named = code === CLASS;
   const rows = Array.from({ length: table.codes }, (_, row) => (named ? (classes[row] ?? "") : String(row)));
   const counts = rowsOf(table);
   const rowsAre = named ? "named" : "code";
-  return { rowsAre, rows, columns: [...classes], counts, matching: [...matching] };
+  const pictures = ofTarget ? "target pictures" : "pictures";
+  return { rowsAre, pictures, rows, columns: [...classes], counts, matching: [...matching] };
 }
 
 function notes({ confusion, skipped }: Evaluation, { training, host }: RunConfig): string[] {

@@ -191,7 +191,7 @@ test("a target of four pictures counts in the batch statistics as much as the so
   const four = (size: number): Dataset => ({
     ...target.train,
     size,
-    read: (indices, out) => target.train.read(indices.map((i) => i % 4), out), // prettier-ignore
+    read: (indices, out) => target.train.read(Array.from(indices, (i) => i % 4), out), // prettier-ignore
   });
   const meanOf = async (domains: { readonly target?: Dataset }) => {
     const trainer = held(

@@ -120,7 +120,9 @@ test("a run measures both domains, says so, and exports its encoder", async () =
   expect(found).toMatchObject({ pictures: 2, target: { pictures: 2, taught: false } });
   for (const key of ["test_error", "target_accuracy", "target_information"])
     expect(found[key], key).toBeTypeOf("number");
-  expect(readFileSync(join(out, "report.html"), "utf8")).toContain("dann on folder:plain to folder:other");
+  const report = readFileSync(join(out, "report.html"), "utf8");
+  expect(report).toContain("dann on folder:plain to folder:other");
+  expect(report).toMatch(/How many target pictures of each class \(column\)\s+were named as each/);
   expect(existsSync(join(out, "models", "encoder.onnx"))).toBe(true);
   expect(await isComplete(await RunFolder.open(out))).toBe(true);
 });

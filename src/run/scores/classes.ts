@@ -15,7 +15,8 @@ export function classScores({ source, target }: Measured): Scores {
     ...(read !== undefined && { target_information: informationOf(read) }),
   };
   const shown = other === undefined ? source : target;
-  return { numbers, ...(shown && own !== undefined && { confusion: confusionOf(shown) }) };
+  const ofTarget = shown === target;
+  return { numbers, ...(shown && own !== undefined && { confusion: { ...confusionOf(shown), ofTarget } }) };
 }
 
 /** Share of the labelled pictures whose class is named; undefined where there is none, or nothing names classes. */

@@ -25,6 +25,8 @@ export interface NamedConfusion {
   readonly table: Confusion;
   readonly matching: readonly number[];
   readonly classes: readonly string[];
+  /** Whether it counts pictures of the target; by default those of the only domain. */
+  readonly ofTarget?: boolean;
 }
 
 /** What a group of scores found. */
