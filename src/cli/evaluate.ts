@@ -90,7 +90,7 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   model.release();
 }
 
-/** A judge names classes; where the run has any, they must be the same. */
+/** A judge of the classes of the run's data, where that has classes. Throws DataError for one of others. */
 async function openJudge(
   path: string,
   { data }: RunConfig,
