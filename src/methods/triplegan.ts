@@ -111,6 +111,9 @@ const options = z.strictObject({
     .default(1)
     .describe("unlabelled pictures of C per step, likewise; D meets their pairs"),
   generated: ratio(0.01).default(2).describe("generated pairs per step, likewise"),
+  taught: ratio(0.01)
+    .default(2)
+    .describe("how many of those C learns from, likewise; the pairs that there are if fewer"),
   truePairs: ratio(0.01)
     .default(0.01)
     .describe("labelled pairs that D accepts per step, likewise; at least one"),
@@ -121,7 +124,8 @@ const options = z.strictObject({
     .enum(["joined", "outputs"])
     .default("joined")
     .describe("how D reads y: joined to the input of every layer; or an output per class, y picks one"),
-  gain: z.number().positive().default(1).describe("length of each weight vector of D, which does not learn"),
+  gain: z.number().positive().default(1).describe("length of each weight vector of D at the start"),
+  learnGain: z.boolean().default(false).describe("whether that length is learned; false: it stays"),
   inputNoise: weight().default(0.3).describe("deviation of the noise on D's pictures"),
   hiddenNoise: weight().default(0.5).describe("deviation of the noise on D's hidden values"),
   learningRateC: z.number().positive().default(1e-3).describe("Adam's rate for C"),
@@ -138,13 +142,15 @@ const shortRun: Partial<Options> = {
   adversarialWeight: 0.025,
   adversarialFrom: 0.4,
   ramp: 0.1,
-  pretraining: 0.16,
+  pretraining: 0.05,
   unlabelled: 3,
-  generated: 1.5,
+  generated: 4,
+  taught: 1,
   truePairs: 0.5,
   pseudoPairs: 2,
   conditioning: "outputs",
   gain: 2,
+  learnGain: true,
   hiddenNoise: 0.3,
   decayFrom: 0.5,
 };
@@ -152,7 +158,7 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   quick: {
     about: "within half an hour: the authors' terms, small batches, D and G late and light",
     options: shortRun,
-    training: { steps: 4000, batch: 32, averageDecay: 0.99 },
+    training: { steps: 4000, batch: 32, averageDecay: 0.999 },
   },
   paper: {
     about: "the authors' MNIST run: 1,000 epochs of 600 steps after 30 of C alone",
@@ -212,14 +218,17 @@ export const triplegan = defineMethod({
           (h, units, i) =>
             sequential(
               seen,
-              normalizedLinear(w(units), o.gain),
+              normalizedLinear(w(units), o.gain, { learned: o.learnGain }),
               leaky,
               gaussianNoise(o.hiddenNoise),
             )(scope.child(i), h),
           sequential(flatten, gaussianNoise(o.inputNoise))(scope.child("input"), x),
         );
         const outputs = o.conditioning === "joined" ? 1 : classes;
-        return sequential(seen, normalizedLinear(outputs, o.gain))(scope.child("logit"), hidden);
+        return sequential(seen, normalizedLinear(outputs, o.gain, { learned: o.learnGain }))(
+          scope.child("logit"),
+          hidden,
+        );
       }),
     };
   },
@@ -258,7 +267,8 @@ export const triplegan = defineMethod({
     const sure = () => consistency(answers, C(unlabelledPictures).logits, o);
     const onUnlabelled = add(unlabelledTerms(answers, o), o.consistency === 0 ? 0 : sure());
     const alone = add(onLabelled, onUnlabelled);
-    const onGenerated = categoricalNegativeLogLikelihood(C(xg).logits, yg);
+    const taught = firstOf({ x: xg, y: yg }, count(o.taught));
+    const onGenerated = categoricalNegativeLogLikelihood(C(taught.x).logits, taught.y);
     const late = (value: number, from: number) =>
       ramped(value, progress, Math.max(from, o.pretraining), o.ramp);
     const alphaP = late(o.alphaP, o.alphaPFrom);

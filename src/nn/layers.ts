@@ -149,13 +149,17 @@ export function gaussianNoise(deviation: number): Layer {
   };
 }
 
-/** As `linear`, but that each unit's weight vector keeps a given length. Salimans & Kingma 2016, arXiv:1602.07868, eq. 2 with a fixed g. */
-export function normalizedLinear(width: number, length: number): Layer {
+/**
+ * As `linear`, but that each unit's weight vector has a length of its own, which stays as given or is learned from there on.
+ * Salimans & Kingma 2016, arXiv:1602.07868, eq. 2.
+ */
+export function normalizedLinear(width: number, length: number, { learned = false } = {}): Layer {
   return (x, scope) => {
     const v = scope.parameter("weight", [sizeOf(x, -1), width], { kind: "normal", mean: 0, deviation: 0.1 });
     const own = sqrt(sum(square(v), [0], { keep: true }));
     const bias = scope.parameter("bias", [width], { kind: "fill", value: 0 });
-    return add(matmul(x, mul(v, div(length, own))), bias);
+    const gain = learned ? scope.parameter("gain", [width], { kind: "fill", value: length }) : length;
+    return add(matmul(x, mul(v, div(gain, own))), bias);
   };
 }
 

@@ -14,6 +14,7 @@ import {
   heInitializer,
   linear,
   network,
+  normalizedLinear,
   reshapeTo,
   sequential,
   sgd,
@@ -75,6 +76,28 @@ test("a start may depend on the number of summed values: He's deviation is sqrt(
   const initializer = heInitializer;
   expect(deviationOf(linear(4, { initializer }), [3, 8])).toBeCloseTo(0.5, 12);
   expect(deviationOf(conv2d(6, 2, { initializer, groups: 2 }), [2, 4, 7, 6])).toBeCloseTo(0.5, 12);
+});
+
+describe("normalizedLinear", () => {
+  const x = placeholder("x", [1, 2]);
+  // Columns of the weight: (3, 4) and (0, -2), of lengths 5 and 2.
+  const feeds = { x: new Float32Array([1, 2]), "net.0.weight": new Float32Array([3, 0, 4, -2]) };
+  const bias = { "net.0.bias": new Float32Array([0, 10]) };
+
+  test("gives every weight vector the same length, whatever it is", async () => {
+    const fixed = net(normalizedLinear(2, 10));
+    const y = fixed.in(inference)(x);
+    expect(fixed.variables.map(({ name }) => name)).toEqual(["net.0.weight", "net.0.bias"]);
+    expectClose(await valueOf(y, { ...feeds, ...bias }), [22, -10]);
+  });
+
+  test("learned, starts there and has one length per unit", async () => {
+    const learned = net(normalizedLinear(2, 10, { learned: true }));
+    const y = learned.in(inference)(x);
+    const gain = learned.variables.find(({ name }) => name === "net.0.gain")!;
+    expect([gain.initializer, gain.trainable]).toEqual([{ kind: "fill", value: 10 }, true]);
+    expectClose(await valueOf(y, { ...feeds, ...bias, "net.0.gain": new Float32Array([10, 5]) }), [22, 0]);
+  });
 });
 
 test("embedding gives a row per class", async () => {

@@ -13,26 +13,26 @@ units = lambda n: max(1, math.floor(n * WIDTH + 0.5))
 number = lambda share, least=1: max(least, math.floor(share * BATCH + 0.5))
 DEFAULTS = dict(recipe="paper", variant="triplegan", alpha=0.5, alphaP=0.1, alphaPFrom=0.3, adversarial="integrate",
     adversarialWeight=0.5, adversarialFrom=0.0, ramp=0.0, entropy=0.3, balance=1e-3, consistency=0.0, confidence=0.95, l2=1e-4,
-    dropout=0.5, labelled=1.0, unlabelled=1.0, generated=2.0, truePairs=0.01, pseudoPairs=4.0, conditioning="joined", gain=1.0,
-    inputNoise=0.3, hiddenNoise=0.5, learningRateC=1e-3, learningRateD=1e-3, learningRateG=1e-3, decayFrom=0.3, decayTo=0.03)
+    dropout=0.5, labelled=1.0, unlabelled=1.0, generated=2.0, taught=2.0, truePairs=0.01, pseudoPairs=4.0, conditioning="joined", gain=1.0,
+    learnGain=False, inputNoise=0.3, hiddenNoise=0.5, learningRateC=1e-3, learningRateD=1e-3, learningRateG=1e-3, decayFrom=0.3, decayTo=0.03)
 
 class Net(Player):
-    """A player whose applications are counted, since masks and noise are named after them."""
-    def __init__(self, name):
+    def __init__(self, name, o):
         super().__init__(name)
-        self.calls = 0
+        self.o = o
     def conv(self, layer, x, width, kernel, pad):
         return F.conv2d(x, self.weight(layer, width, x.shape[1], kernel, kernel, fan=x.shape[1] * kernel ** 2), padding=pad)
-    def normed(self, layer, x, width, gain):
+    def normed(self, layer, x, width):
         v = self.weight(layer, x.shape[1], width, fan=x.shape[1])
-        return F.linear(x, torch._weight_norm(v.T, torch.full((width, 1), gain).double(), 0), self.vector(f"{layer}.bias", width))
+        gain = self.vector(f"{layer}.gain", width) if self.o.learnGain else torch.full((width,), self.o.gain).double()
+        return F.linear(x, torch._weight_norm(v.T, gain[:, None], 0), self.vector(f"{layer}.bias", width))
 
 def run(given):
     o = type("O", (), {**DEFAULTS, **given})
     if o.recipe == "course":
         o.alphaPFrom = o.adversarialFrom = o.ramp = o.entropy = o.balance = o.pseudoPairs = 0.0
         o.truePairs = o.labelled
-    C, G, D = Net("C"), Net("G"), Net("D")
+    C, G, D = Net("C", o), Net("G", o), Net("D", o)
 
     def classify(x, step, call, seen):
         def stage(x, layers, at):
@@ -60,9 +60,9 @@ def run(given):
         noisy = lambda h, layer, deviation: h + deviation * noise(f"draw/D.{layer}~{call}", *h.shape, step=step)
         h = noisy(x.flatten(1), "input.1", o.inputNoise)
         for i, width in enumerate([1000, 500, 250, 250, 250]):
-            h = F.leaky_relu(D.normed(f"{i}.1", torch.cat([h, y], 1) if joined else h, units(width), o.gain), 0.2)
+            h = F.leaky_relu(D.normed(f"{i}.1", torch.cat([h, y], 1) if joined else h, units(width)), 0.2)
             h = noisy(h, f"{i}.3", o.hiddenNoise)
-        return D.normed("logit.1", torch.cat([h, y], 1) if joined else h, 1 if joined else CLASSES, o.gain)
+        return D.normed("logit.1", torch.cat([h, y], 1) if joined else h, 1 if joined else CLASSES)
     def pair(x, y, step, call):
         said = judge(x, y, step, call)
         return said[:, 0] if o.conditioning == "joined" else said[y.bool()]
@@ -122,7 +122,8 @@ def run(given):
                 loss = loss + o.consistency * (own * (top >= o.confidence)).mean()
             if o.variant == "no-gan": return loss, seen
             with torch.no_grad(): fake = generate(hot(yg), z, [])
-            loss = loss + alphaP * F.cross_entropy(classify(fake, step, of_generated, seen), yg)
+            m = number(o.taught)
+            loss = loss + alphaP * F.cross_entropy(classify(fake[:m], step, of_generated, seen), yg[:m])
             return loss + fooling * pairs_of_c(answers, yes, True), seen
         def of_g():
             seen = []
@@ -149,7 +150,7 @@ CASES = {
     "the course's recipe": dict(recipe="course", alphaP=0.4),
     "an output per class, all else": dict(conditioning="outputs", gain=2.0, consistency=0.7, confidence=0.4, alpha=0.3, alphaP=0.6,
         alphaPFrom=0.1, adversarialFrom=0.2, adversarialWeight=0.8, ramp=0.5, entropy=0.2, balance=0.05, l2=0.02, truePairs=0.5,
-        pseudoPairs=0.5, unlabelled=1.5, generated=1.0, inputNoise=0.1, hiddenNoise=0.2, decayFrom=0.1, decayTo=0.2,
+        pseudoPairs=0.5, unlabelled=1.5, generated=1.5, taught=0.75, learnGain=True, inputNoise=0.1, hiddenNoise=0.2, decayFrom=0.1, decayTo=0.2,
         learningRateD=2e-3, learningRateG=3e-3),
     "an output per class, likeliest class, no pseudo-labels": dict(conditioning="outputs", adversarial="argmax", pseudoPairs=0.0),
     "no-gan": dict(variant="no-gan", consistency=1.0, confidence=0.4),
