@@ -54,13 +54,14 @@ function presets({ presets: all }) {
 }
 
 function metrics(all) {
-  const rows = Object.entries(all).map(([key, { meaning, direction, chance, defined }]) => [
+  const rows = Object.entries(all).map(([key, { meaning, range, better, chance, defined }]) => [
     `[${code(key)}](#${defined})`,
     meaning,
-    direction ?? "",
+    range ?? "",
+    better ?? "",
     chance ?? "",
   ]);
-  return table(["key", "what it is", "range", "by chance"], rows);
+  return table(["key", "what it is", "range, or what it is held against", "better", "by chance"], rows);
 }
 
 /** The stored measurements, if there are any. */
@@ -91,9 +92,16 @@ function results({ published, results: all }) {
     const judged = evaluate === undefined ? "" : `, then \`evaluate RUN ${evaluate}\``;
     return `- ${code(id)}: \`train ${train}\`${judged}`;
   });
-  return [...tables, `\`npx ganymede reproduce ID --seed N\` makes each again:`, commands.join("\n")].join(
-    "\n\n",
-  );
+  const inputs = Object.entries(Object.assign({}, ...all.map((one) => one.inputs)));
+  const needed = inputs.map(([name, what]) => `- ${code(`--input ${name}=PATH`)}: ${what}`);
+  const again = `\`npx ganymede reproduce ID --seed N\` makes each again`;
+  return [
+    ...tables,
+    ...(needed.length === 0
+      ? [`${again}:`]
+      : [`${again}. Some need data that does not come with Ganymede:`, needed.join("\n"), "The commands:"]),
+    commands.join("\n"),
+  ].join("\n\n");
 }
 
 /** How one metric orders the runs of results, a group for each beginning of their ids, beside how another does. */

@@ -9,7 +9,8 @@ import { evaluationJson, keepEvaluation } from "../run/keep-evaluation.js";
 import { openRun } from "../run/open-run.js";
 import { judgedScores } from "../run/scores/judged.js";
 import type { Domains } from "../run/scores/measured.js";
-import { absoluteDataName, domainsOf } from "../run/session.js";
+import { absoluteDataName } from "../run/data-names.js";
+import { domainsOf } from "../run/session.js";
 import type { Model } from "../train/index.js";
 import { Progress, withProgress } from "./progress.js";
 import { jsonOption, print, threadsOption, warn } from "./shared.js";
@@ -129,12 +130,13 @@ async function onOther(
   const splits = await loadData(set, {
     ...options,
     labels: null,
+    labelsCsv: null,
     size: image.height,
     channels: image.channels === 1 ? 1 : 3,
   });
   const test = whole === true ? joined(splits) : splits.test;
   const replaced = ({ train }: DataSplits): DataSplits => ({ train, test });
-  checkClasses(set, test.classes, (own.target ?? own.data).train.classes);
+  checkClasses(set, test.classes, own.data.train.classes);
   return own.target ? { ...own, target: replaced(own.target) } : { data: replaced(own.data) };
 }
 
@@ -144,6 +146,7 @@ function checkClasses(set: string, found: readonly string[] = [], own: readonly 
     where: set,
     expected: `the classes of the run (${own.join(", ")})`,
     received: found.join(", "),
+    hint: "Only pictures, and runs, of those classes can be held against it.",
   });
 }
 
@@ -156,10 +159,13 @@ function configOn(config: RunConfig, set: string): RunConfig {
 
 /** The numbers, a line each, and what they say. */
 function linesOf(evaluation: Evaluation, config: RunConfig): string[] {
+  const nothing =
+    evaluation.pictures === 0
+      ? `${config.method} with these options trains no encoder`
+      : "the pictures have no labels";
   const numbers = Object.entries(evaluation.numbers);
   const width = Math.max(...numbers.map(([key]) => key.length));
   const rows = numbers.map(([key, value]) => `${key.padEnd(width)} ${value.toFixed(4)}`);
-  if (rows.length === 0)
-    return [`${config.method} with these options trains no encoder: nothing to measure.`];
+  if (rows.length === 0) return [`Nothing to measure: ${nothing}.`];
   return [`On ${testPictures(evaluation)}:`, ...rows, ...describe(evaluation, config)];
 }

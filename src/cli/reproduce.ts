@@ -93,7 +93,12 @@ async function list({ results, json }: ReproduceFlags): Promise<void> {
   if (json === true) return print(JSON.stringify(all));
   const width = Math.max(...all.map(({ id }) => id.length));
   print(
-    all.map(({ id, about, seeds }) => `${id.padEnd(width)}  ${about} (seed ${seeds.join(", ")})`).join("\n"),
+    all
+      .map(({ id, about, seeds, inputs }) => {
+        const needed = Object.keys(inputs).map((name) => `; --input ${name}=PATH`);
+        return `${id.padEnd(width)}  ${about} (seed ${seeds.join(", ")}${needed.join("")})`;
+      })
+      .join("\n"),
   );
 }
 
@@ -127,15 +132,14 @@ async function remake(result: Result, seed: number, flags: ReproduceFlags): Prom
 }
 
 function inputsOf({ id, inputs }: Result, { input }: ReproduceFlags): Record<string, string> {
-  for (const [name, what] of Object.entries(inputs)) {
-    if (input[name] !== undefined) continue;
-    throw new OptionError({
-      where: `reproduce ${id}`,
-      expected: `--input ${name}=PATH: ${what}`,
-      received: "none",
-    });
-  }
-  return { ...input };
+  const missing = Object.entries(inputs).filter(([name]) => input[name] === undefined);
+  if (missing.length === 0) return { ...input };
+  throw new OptionError({
+    where: `reproduce ${id}`,
+    expected: missing.map(([name, what]) => `--input ${name}=PATH: ${what}`).join("; "),
+    received: "none",
+    hint: "It needs data that does not come with Ganymede: fetch it, and say where it lies.",
+  });
 }
 
 /** Runs of other results that this one names, such as the classifier that judges it: made first, with their first seed. */

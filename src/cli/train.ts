@@ -7,9 +7,10 @@ import type { TrainEvent } from "../train/index.js";
 import { finishRun } from "../run/finish.js";
 import { EVALUATION, REPORT, RunFolder } from "../run/folder.js";
 import { exists, readText } from "../run/files.js";
-import { cautionsOfTraining, dataTitle } from "../run/in-words.js";
+import { absoluteDataName, dataTitle } from "../run/data-names.js";
+import { cautionsOfTraining } from "../run/in-words.js";
 import { evaluationJson } from "../run/keep-evaluation.js";
-import { absoluteDataName, findMethod } from "../run/session.js";
+import { findMethod } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration, withProgress } from "./progress.js";
 import {

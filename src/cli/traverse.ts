@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { OptionError } from "../errors.js";
-import { baseLatents, dimensionTraversal, isWide, traversal } from "../latent/index.js";
+import { baseLatents, dimensionTraversal, isWide, traversal, usualReach } from "../latent/index.js";
 import { type LatentPart, codeNames } from "../methods/index.js";
 import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
@@ -12,7 +12,7 @@ interface TraverseFlags {
   readonly index?: number;
   readonly rows: number;
   readonly columns: number;
-  readonly reach: number;
+  readonly reach?: number;
   readonly seed: number;
   readonly out?: string;
   readonly json?: boolean;
@@ -31,7 +31,11 @@ export function addTraverse(program: Command): void {
     )
     .option("--rows <n>", "rows, each with a noise of its own, or a dimension", whole("--rows", 1), 10)
     .option("--columns <n>", "steps of a continuous code", whole("--columns", 2), 10)
-    .option("--reach <n>", "how far a continuous code goes, in units of its range", positive("--reach"), 2)
+    .option(
+      "--reach <n>",
+      "how far a continuous code goes, in units of its range; by default 2 for a uniform code and 1 for others",
+      positive("--reach"),
+    )
     .option("--seed <n>", "decides the noise", whole("--seed"), 1)
     .option("-o, --out <prefix>", "files are PREFIX-PART.png; RUN/traverse by default")
     .addOption(jsonOption())
@@ -66,10 +70,11 @@ export function addTraverse(program: Command): void {
 function figure(
   parts: readonly LatentPart[],
   name: string,
-  { index, rows, seed, columns, reach }: TraverseFlags,
+  { index, rows, seed, columns, reach: asked }: TraverseFlags,
 ): { latents: Float32Array; columns: number } {
   const part = parts.find((p) => p.name === name);
   const categorical = part?.kind === "categorical";
+  const reach = asked ?? (part && usualReach(part));
   const range = { part: name, parts, ...(!categorical && { columns, reach }) };
   if (part !== undefined && isWide(part) && index === undefined) {
     const base = baseLatents({ parts, rows: 1, seed });

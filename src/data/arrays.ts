@@ -64,6 +64,7 @@ function heldOut(name: string, all: ArrayPart, options: DataOptions): { train: A
       where: name,
       expected: "at least 2 pictures, one to be held out",
       received: String(count),
+      hint: "Add pictures, or a test part.",
     });
   }
   const candidates = candidatesOf(all);
@@ -114,7 +115,7 @@ export function rastersOf(shape: readonly number[], values: Uint8Array, where: s
   throw new DataError({
     where,
     expected: "pictures of shape [N, H, W], [N, H, W, 1] or [N, H, W, 3]",
-    received: `[${shape.join(", ")}]`,
+    received: `${known && count === 0 ? "none: " : ""}[${shape.join(", ")}]`,
   });
 }
 

@@ -7,6 +7,10 @@ import { hashBytes } from "./hash.js";
 /** Labels of an endless set are kept among its first pictures, this many. */
 const firstOfEndless = 10_000;
 
+/** What to do about pictures without labels. */
+export const labelsComeFrom =
+  "Labels are the sub-folders of folder:PATH, a table (--labels-csv FILE), or come with the set.";
+
 /**
  * The same pictures, of which `n` keep their label, drawn with `seed` and balanced: the counts of any two classes differ by
  * at most one. All other labels are -1, and what gives them away (`factorsOf`, `fileOf`) is left out, so that training
@@ -63,7 +67,7 @@ function labelledByClass(data: Dataset): number[][] {
       where: `${data.name}, --labels`,
       expected: "data with labels, some of which are kept",
       received: "pictures without any",
-      hint: "Leave out --labels.",
+      hint: labelsComeFrom,
     });
   }
   const byClass: number[][] = data.classes.map(() => []);
@@ -79,8 +83,12 @@ function checkCount(data: Dataset, n: number, byClass: readonly (readonly number
   const where = `${data.name}, --labels`;
   checkWhole(where, n, sizes.length, { why: "one for each class" });
   if (n > all) {
-    const expected = `at most ${all}, the training pictures that have a label${among}`;
-    throw new OptionError({ where, expected, received: String(n) });
+    throw new OptionError({
+      where,
+      expected: `at most ${all}, the training pictures that have a label${among}`,
+      received: String(n),
+      hint: `Say --labels ${all} or fewer, or leave it out to keep them all.`,
+    });
   }
   const smallest = Math.min(...sizes);
   const most = sizes.reduce((sum, size) => sum + Math.min(size, smallest + 1), 0);

@@ -1,10 +1,10 @@
 import { DataError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
-import { labelledIndices } from "./keep-labels.js";
+import { labelledIndices, labelsComeFrom } from "./keep-labels.js";
 
 /**
  * The pictures of a set that have a label, as a set of their own. An endless set with all of its labels is that set
- * already. Throws DataError for data without classes, and where a class has no picture.
+ * already. Throws DataError for data of fewer than two classes, and where a class has no picture.
  */
 export function labelled(data: Dataset): Dataset {
   const { name, classes = [] } = data;
@@ -13,7 +13,15 @@ export function labelled(data: Dataset): Dataset {
       where: name,
       expected: "pictures with labels",
       received: "none",
-      hint: "Labels are the sub-folders of folder:PATH, or come with the set.",
+      hint: labelsComeFrom,
+    });
+  }
+  if (classes.length === 1) {
+    throw new DataError({
+      where: name,
+      expected: "pictures of at least 2 classes",
+      received: `1: ${classes[0]}`,
+      hint: "A sub-folder of folder:PATH is a class; give each class one.",
     });
   }
   const indices = labelledIndices(data);
@@ -39,8 +47,8 @@ function checkEveryClass(data: Dataset, indices: readonly number[]): void {
   if (missing === undefined) return;
   throw new DataError({
     where: name,
-    expected: "a labelled picture of every class",
-    received: `none of ${missing}`,
-    hint: "Give it one, or leave the class out.",
+    expected: "a labelled training picture of every class",
+    received: `none of class "${missing}"`,
+    hint: "Give it one, or leave the class out, also of the pictures that are measured on.",
   });
 }

@@ -8,4 +8,5 @@ export {
   isWide,
   traversal,
   traversalValues,
+  usualReach,
 } from "./traverse.js";

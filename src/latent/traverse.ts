@@ -53,6 +53,11 @@ export function traversal({ parts, base, part: name, index = 0, ...range }: Trav
   return out;
 }
 
+/** How far a part is usually shown: a uniform code to twice its range, as InfoGAN's figure 2, others as far as they were drawn. */
+export function usualReach(part: LatentPart): number {
+  return part.kind === "uniform" && !isWide(part) ? 2 : 1;
+}
+
 /** Whether a part has too many dimensions to show each in a figure of its own. */
 export function isWide({ kind, size }: LatentPart): boolean {
   return kind !== "categorical" && size > 1;

@@ -19,7 +19,7 @@ const options = z.strictObject({
     .enum(["simultaneous", "course"])
     .default("simultaneous")
     .describe(
-      "simultaneous: every gradient from one forward pass; course: D first, then E and G against the new D",
+      "simultaneous: every gradient from one forward pass; course: as it is taught, D first, then E and G against the new D",
     ),
   flip: z
     .boolean()

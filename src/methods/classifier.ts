@@ -15,6 +15,7 @@ import {
   update,
 } from "../nn/index.js";
 import { type Preset, defineMethod } from "./method.js";
+import { augmentationOption } from "./shared-options.js";
 
 const options = z.strictObject({
   width: z
@@ -23,14 +24,7 @@ const options = z.strictObject({
     .max(4)
     .default(1)
     .describe("width of all layers, as a multiple of 32-64-128 and 128"),
-  augmentation: z
-    .number()
-    .min(0)
-    .max(3)
-    .default(0)
-    .describe(
-      "strength of the random map it sees pictures through; 1 is 10 degrees, shear 0.2, scale 10 %, shift 7 %",
-    ),
+  augmentation: augmentationOption("the random map it sees pictures through"),
   learningRate: z.number().positive().default(2e-3).describe("Adam's highest rate"),
 });
 type Options = z.infer<typeof options>;

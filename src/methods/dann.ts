@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ImageShape } from "../data/dataset.js";
+import { labelsComeFrom } from "../data/keep-labels.js";
 import type { Draws } from "../engine/draws.js";
 import {
   add,
@@ -24,12 +24,14 @@ import {
 } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
-import { DataError, OptionError } from "../errors.js";
+import { DataError } from "../errors.js";
 import {
   adam,
   asOneBatch,
   augmented,
+  categoricalEntropy,
   categoricalNegativeLogLikelihood,
+  checkSize,
   conv2d,
   cosineDecay,
   dense,
@@ -45,6 +47,7 @@ import {
   update,
 } from "../nn/index.js";
 import { type DomainsRead, type Preset, defineMethod } from "./method.js";
+import { augmentationOption } from "./shared-options.js";
 
 const options = z.strictObject({
   variant: z
@@ -90,12 +93,7 @@ const options = z.strictObject({
     .boolean()
     .default(false)
     .describe("source pictures in random colours, x a + (1 - x) b with a, b ~ U(0, 1) per channel"),
-  augmentation: z
-    .number()
-    .min(0)
-    .max(3)
-    .default(0)
-    .describe("strength of a random map of both domains; 1 is 10 degrees, shear 0.2, scale 10 %, shift 7 %"),
+  augmentation: augmentationOption("a random map of both domains"),
   rule: z
     .enum(["sgd", "adam"])
     .default("sgd")
@@ -153,11 +151,11 @@ export const dann = defineMethod({
   ],
 
   networks({ image, classes }, o) {
-    checkSize(image, o);
+    const paper = o.net === "paper";
+    checkSize("dann", image, paper ? 16 : 8, ` with net=${o.net}`);
     checkClasses(classes);
     const w = scaled(o.width);
     const hidden = (units: number) => [linear(w(units), { initializer: heInitializer }), relu];
-    const paper = o.net === "paper";
     return {
       /** Picture -> [B,n]. */
       F: network(
@@ -198,7 +196,7 @@ export const dann = defineMethod({
     const lambda = lambdaAt(progress, o);
 
     const class_loss = categoricalNegativeLogLikelihood(logits.source, y);
-    const entropy = categoricalNegativeLogLikelihood(logits.target, softmax(logits.target));
+    const entropy = categoricalEntropy(logits.target);
     const weight = mul(o.targetEntropy, minimum(1, mul(2, progress)));
     const learning = o.targetEntropy === 0 ? class_loss : add(class_loss, mul(weight, entropy));
     const monitor = { class_loss, ...(o.targetEntropy > 0 && { target_entropy: entropy }), lambda };
@@ -318,17 +316,6 @@ const paperStages = (widths: readonly number[]) =>
     (x: Tensor) => maxPool(x, 2),
   ]);
 
-function checkSize({ height, width }: ImageShape, { net }: Options): void {
-  const least = net === "paper" ? 16 : 8;
-  if (Math.min(height, width) >= least) return;
-  throw new OptionError({
-    where: "dann",
-    expected: `pictures of at least ${least}x${least} with net=${net}`,
-    received: `${height}x${width}`,
-    hint: "Choose a size with --size.",
-  });
-}
-
 /** The answers of P are the classes of the source, also where the labels of the target teach it. */
 function checkClasses(classes: number): void {
   if (classes > 0) return;
@@ -336,6 +323,6 @@ function checkClasses(classes: number): void {
     where: "dann",
     expected: "pictures with labels in --data",
     received: "none",
-    hint: "Labels are the sub-folders of folder:PATH, or come with the set.",
+    hint: labelsComeFrom,
   });
 }

@@ -26,6 +26,7 @@ export {
   type TrainingOptions,
   defineMethod,
   hasEncoder,
+  hasGenerator,
   trainingOptions,
 } from "./method.js";
 export { ae, bigan, classifier, dann, ganae, infogan, inverseAe, triplegan, vae, vaegan };

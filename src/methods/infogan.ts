@@ -21,6 +21,7 @@ import {
 } from "../nn/index.js";
 import { beliefs, beliefsChart } from "./beliefs.js";
 import { defineMethod, type LatentPart, type Preset, type Published } from "./method.js";
+import { augmentationOption } from "./shared-options.js";
 
 const options = z.strictObject({
   variant: z
@@ -56,14 +57,7 @@ const options = z.strictObject({
     .enum(["independent", "balanced"])
     .default("independent")
     .describe("c1 drawn independently, or every value equally often in each batch"),
-  augmentation: z
-    .number()
-    .min(0)
-    .max(3)
-    .default(0)
-    .describe(
-      "strength of the random map D and Q see through; 1 is 10 degrees, shear 0.2, scale 10 %, shift 7 %",
-    ),
+  augmentation: augmentationOption("the random map D and Q see through"),
   leak: z.number().min(0).max(0.5).default(0.1).describe("slope of the leaky rectifier below 0"),
   learningRateD: z.number().positive().default(2e-4).describe("Adam's rate for trunk, D and Q"),
   learningRateG: z.number().positive().default(1e-3).describe("Adam's rate for G"),

@@ -143,6 +143,8 @@ export interface Method<O extends object = object, N extends Networks = Networks
   ): readonly Tensor[];
   /** Whether these options train an encoder; where absent, a method that has `features` or `classify` always does. */
   encodes?(options: O): boolean;
+  /** Whether these options train a generator; where absent, a method that has `generate` always does. */
+  generates?(options: O): boolean;
   /**
    * Pictures [B,C,H,W] in [0,1] -> features by name. A feature that estimates a part of the latent vector bears its name:
    * class probabilities [B,size] for a categorical part, values [B,size] for others.
@@ -160,6 +162,11 @@ export const CLASS = "class";
 /** Whether a method, so set, can read pictures. */
 export function hasEncoder({ features, classify, encodes }: Method, options: object): boolean {
   return (features !== undefined || classify !== undefined) && (encodes?.(options) ?? true);
+}
+
+/** Whether a method, so set, can make pictures. */
+export function hasGenerator({ generate, generates }: Method, options: object): boolean {
+  return generate !== undefined && (generates?.(options) ?? true);
 }
 
 /** What a training takes from the source and from the target. */

@@ -1,6 +1,4 @@
 import { z } from "zod";
-import type { ImageShape } from "../data/dataset.js";
-import { OptionError } from "../errors.js";
 import {
   type Initializer,
   add,
@@ -39,7 +37,9 @@ import {
   adam,
   augmented,
   batchNorm,
+  categoricalEntropy,
   categoricalNegativeLogLikelihood,
+  checkSize,
   columns,
   conv2d,
   dense,
@@ -57,6 +57,7 @@ import {
   update,
 } from "../nn/index.js";
 import { CLASS, defineMethod, type Preset, type Published } from "./method.js";
+import { augmentationOption } from "./shared-options.js";
 
 const weight = () => z.number().min(0);
 const share = () => z.number().min(0).max(1);
@@ -66,7 +67,9 @@ const options = z.strictObject({
   recipe: z
     .enum(["paper", "course"])
     .default("paper")
-    .describe("paper; course: the three inputs of D alone, and C learns from generated pairs from the start"),
+    .describe(
+      "paper; course: as it is taught, the three inputs of D alone, and C learns from generated pairs from the start",
+    ),
   variant: z
     .enum(["triplegan", "no-gan", "supervised"])
     .default("triplegan")
@@ -98,14 +101,7 @@ const options = z.strictObject({
   confidence: share().default(0.95).describe("least probability of an answer that counts as such a label"),
   l2: weight().default(1e-4).describe("weight of the sum of squares of C's parameters"),
   dropout: z.number().min(0).max(0.9).default(0.5).describe("share of values that C's two dropouts drop"),
-  augmentation: z
-    .number()
-    .min(0)
-    .max(3)
-    .default(0)
-    .describe(
-      "strength of the random map C and D see pictures through; 1 is 10 degrees, shear 0.2, scale 10 %, shift 7 %",
-    ),
+  augmentation: augmentationOption("the random map C and D see pictures through"),
   labelled: ratio(0.01).default(1).describe("labelled pictures of C per step, as a multiple of batch"),
   unlabelled: ratio(0.01)
     .default(1)
@@ -192,7 +188,7 @@ export const triplegan = defineMethod({
   ],
 
   networks({ image, classes }, o) {
-    checkSize(image);
+    checkSize("triplegan", image, 12);
     const { channels, height, width } = image;
     const w = scaled(o.width);
     return {
@@ -307,6 +303,7 @@ export const triplegan = defineMethod({
     }
   },
 
+  generates: ({ variant }) => variant === "triplegan",
   latent: (o, { classes }) => [
     { name: CLASS, kind: "categorical", size: classes },
     { name: "z", kind: "uniform", size: o.noise, low: 0, high: 1, noise: true },
@@ -324,7 +321,15 @@ export const triplegan = defineMethod({
 function inForce(o: Options): Options {
   if (o.recipe === "paper") return o;
   const fromTheStart = { pretraining: 0, alphaPFrom: 0, adversarialFrom: 0, ramp: 0 };
-  return { ...o, ...fromTheStart, entropy: 0, balance: 0, truePairs: o.labelled, pseudoPairs: 0 };
+  return {
+    ...o,
+    ...fromTheStart,
+    entropy: 0,
+    balance: 0,
+    consistency: 0,
+    truePairs: o.labelled,
+    pseudoPairs: 0,
+  };
 }
 
 /** A weight that is 0 until `from`, and then rises to its value over a share of the run. */
@@ -383,10 +388,8 @@ function judgeOf(D: Applied<readonly [Tensor, Tensor]>, classes: number, o: Opti
 
 /** Entropy of C's answers [B,K], and how far their mean is from even use of the classes. */
 function unlabelledTerms(answers: Tensor, o: Options): Tensor {
-  const logP = logSoftmax(answers);
-  const entropy = neg(mean(sum(mul(softmax(answers), logP), [1])));
-  const logMean = sub(logSumExp(logP, [0]), Math.log(sizeOf(answers, 0)));
-  return add(mul(o.entropy, entropy), mul(o.balance, neg(mean(logMean))));
+  const logMean = sub(logSumExp(logSoftmax(answers), [0]), Math.log(sizeOf(answers, 0)));
+  return add(mul(o.entropy, categoricalEntropy(answers)), mul(o.balance, neg(mean(logMean))));
 }
 
 /** Cross-entropy of C's answers with its own to the plain pictures, where those are sure. Sohn et al. 2020, arXiv:2001.07685. */
@@ -420,14 +423,4 @@ function classifierLayers(o: Options): Layer[] {
     [(x: Tensor) => mean(x, [2, 3])],
   ];
   return stages.flat();
-}
-
-function checkSize({ height, width }: ImageShape): void {
-  if (Math.min(height, width) >= 12) return;
-  throw new OptionError({
-    where: "triplegan",
-    expected: "pictures of at least 12x12",
-    received: `${height}x${width}`,
-    hint: "Choose a size with --size, such as 28 or 32.",
-  });
 }

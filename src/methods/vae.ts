@@ -46,7 +46,7 @@ export const vae = defineMethod({
   reference: "Kingma & Welling 2014, arXiv:1312.6114",
   options,
   presets: autoencoderPresets,
-  charts: [{ title: "What the bound is made of", metrics: ["reconstruction_loss", "divergence_loss"] }],
+  charts: [{ title: "What the bound is made of", metrics: ["reconstruction_loss", "kl"] }],
 
   networks({ image }, o) {
     const shape = { where: "vae", image, net: o.net, width: o.width };
@@ -62,9 +62,9 @@ export const vae = defineMethod({
     const { x } = batch();
     const q = posterior(E(x).out);
     const reconstruction = negativeLogLikelihood(G(sampled(q, draws, "epsilon")), x, o);
-    const divergence = divergenceFromNormal(q.mean, q.logVariance);
-    const loss = add(reconstruction, mul(o.beta, divergence));
-    const monitor = { reconstruction_loss: reconstruction, divergence_loss: divergence };
+    const kl = divergenceFromNormal(q.mean, q.logVariance);
+    const loss = add(reconstruction, mul(o.beta, kl));
+    const monitor = { reconstruction_loss: reconstruction, kl };
     return [update([E, G], loss, twoWayRule(o), { name: "vae_loss", monitor })];
   },
 

@@ -46,6 +46,7 @@ import {
   update,
 } from "../nn/index.js";
 import { beliefsChart } from "./beliefs.js";
+import { prior as priorOf } from "./latent.js";
 import { type Preset, defineMethod } from "./method.js";
 
 /** What a picture is, in the order of the logits of a D of three classes. */
@@ -60,7 +61,9 @@ const options = z.strictObject({
   order: z
     .enum(["course", "paper"])
     .default("course")
-    .describe("course: E, then G, then D, each meets what the one before became; paper: all move at once"),
+    .describe(
+      "course: as it is taught, E, then G, then D, each meets what the one before became; paper: all move at once",
+    ),
   reconstruction: z
     .enum(["pixel", "feature"])
     .default("pixel")
@@ -156,7 +159,7 @@ export const vaegan = defineMethod({
   baseline: { name: "VAE", options: { variant: "vae" } },
   charts: [
     // A sum over pixels, beside which the losses of a real and a fake would lie on the axis.
-    { title: "What E pays for: pixels and prior", metrics: ["encoder_loss", "autoencoder_loss", "kl"] },
+    { title: "What E pays for: pixels and prior", metrics: ["encoder_loss", "vae_loss", "kl"] },
     { title: beliefsChart.title, metrics: KINDS.map((kind) => `d_${kind}`) },
     { title: "Squared error of reconstructions, per pixel", metrics: ["reconstruction_error"] },
     { title: "Who moves, with balance: 1 or 0", metrics: ["g_moves", "d_moves"] },
@@ -231,12 +234,12 @@ export const vaegan = defineMethod({
       const back = G(encoded);
       return [
         update([E, G], add(error(x, back, o), kl), rule, {
-          name: "autoencoder_loss",
+          name: "vae_loss",
           monitor: fidelityOf(back),
         }),
       ];
     }
-    const drawn = draws.normal("z", [batchSize, o.latent]);
+    const drawn = priorOf("normal", o.latent).draw(draws, batchSize);
     // As one batch: afterwards G decodes either with statistics of both.
     const [reconstructed, generated] = asOneBatch(G, [encoded, drawn]);
     const fidelity = fidelityOf(reconstructed);
@@ -283,7 +286,7 @@ export const vaegan = defineMethod({
     return [o.variant === "vae" ? G(encoded) : G(concat([encoded, latent], 0))];
   },
 
-  latent: (o) => [{ name: "z", kind: "normal", size: o.latent }],
+  latent: (o) => [priorOf("normal", o.latent).part],
   generate: ({ G }, latent) => picture(G(latent)),
   features: ({ E }, x) => ({ z: posterior(E(signed(x))).mean }),
   reconstruct: ({ E, G }, x) => picture(G(posterior(E(signed(x))).mean)),

@@ -35,6 +35,22 @@ export function pyramid(
   return { widths, height: height / unit, width: width / unit };
 }
 
+/** Throws OptionError, in the name of `where`, for pictures with a side below `least`; `more` says what asks for that. */
+export function checkSize(
+  where: string,
+  { height, width }: { readonly height: number; readonly width: number },
+  least: number,
+  more = "",
+): void {
+  if (Math.min(height, width) >= least) return;
+  throw new OptionError({
+    where,
+    expected: `pictures of at least ${least}x${least}${more}`,
+    received: `${height}x${width}`,
+    hint: "Choose a size with --size, such as 28 or 32.",
+  });
+}
+
 /** Widths of layers, by a multiple of those a paper gives: a whole number of at least 1. */
 export function scaled(by: number): (width: number) => number {
   return (width) => Math.max(1, Math.round(width * by));

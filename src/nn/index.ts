@@ -25,6 +25,7 @@ export {
 } from "./layers.js";
 export {
   type Pyramid,
+  checkSize,
   dense,
   doublings,
   halvings,
@@ -48,7 +49,11 @@ export {
 } from "./schedules.js";
 export type { Objective } from "./objectives/objective.js";
 export { nonSaturating } from "./objectives/non-saturating.js";
-export { categoricalNegativeLogLikelihood, gaussianNegativeLogLikelihood } from "./objectives/information.js";
+export {
+  categoricalEntropy,
+  categoricalNegativeLogLikelihood,
+  gaussianNegativeLogLikelihood,
+} from "./objectives/information.js";
 export {
   absoluteError,
   bernoulliNegativeLogLikelihood,

@@ -5,7 +5,7 @@ import { type Comparison, renderComparison } from "../report/index.js";
 import type { DataConfig } from "./config.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import { EVALUATION, type MetricLine, RunFolder } from "./folder.js";
-import { baselines, metricOf } from "./metrics.js";
+import { type Metric, baselines, directionOf, metricOf } from "./metrics.js";
 import { numbersOf } from "./numbers.js";
 
 /** Several runs side by side, without their pictures and curves: what a table or a script wants. */
@@ -52,8 +52,9 @@ async function comparedNumbers(folders: readonly RunFolder[]): Promise<Compariso
   const alike = sameData(folders);
   return keys.map((key) => {
     const values = measured.map((numbers) => numbers[key]);
-    const { meaning, direction } = metricOf(key);
-    const best = alike && !isBaseline(key) ? bestOf(values, direction) : undefined;
+    const metric = metricOf(key);
+    const [{ meaning, better }, direction] = [metric, directionOf(metric)];
+    const best = alike && !isBaseline(key) ? bestOf(values, better) : undefined;
     return { key, meaning, values, ...(direction && { direction }), ...(best !== undefined && { best }) };
   });
 }
@@ -82,8 +83,8 @@ export function sameData(folders: readonly Pick<RunFolder, "config">[]): boolean
 const isBaseline = (key: string) => Object.keys(baselines).some((ending) => key.endsWith(`_${ending}`));
 
 /** Where one value is better than all others; undefined where neither way is better, or the best is shared. */
-function bestOf(values: readonly (number | undefined)[], direction = ""): number | undefined {
-  const sign = direction.includes("higher is better") ? 1 : direction.includes("lower is better") ? -1 : 0;
+function bestOf(values: readonly (number | undefined)[], better: Metric["better"]): number | undefined {
+  const sign = better === undefined ? 0 : better === "higher" ? 1 : -1;
   const known = values.map((value) => (value === undefined ? -Infinity : sign * value));
   const most = Math.max(...known);
   const alone = known.filter((value) => value === most).length === 1;

@@ -1,4 +1,4 @@
-import { hasEncoder } from "../methods/index.js";
+import { hasEncoder, hasGenerator } from "../methods/index.js";
 import { EngineError } from "../errors.js";
 import { type OnnxGraph, emitOnnx } from "../engine/compile/emit.js";
 import { feedsOf } from "../engine/compile/compile.js";
@@ -38,7 +38,7 @@ const WORST_TOLERANCE = 1e-2;
 /** The files of a model that has been exported. */
 export function exportedFiles({ spec: { method, options } }: Model): string[] {
   return [
-    ...(method.generate === undefined ? [] : [GENERATOR]),
+    ...(hasGenerator(method, options) ? [GENERATOR] : []),
     ...(hasEncoder(method, options) ? [ENCODER] : []),
   ];
 }
@@ -59,7 +59,7 @@ export async function exportModels(
   const networks = () => applyNetworks(spec.method.networks(spec.data, spec.options), { training: false });
   const made: ExportedModel[] = [];
   let x = standInPictures(spec);
-  if (spec.method.generate !== undefined) {
+  if (hasGenerator(spec.method, spec.options)) {
     const latent = drawLatents(model.latent, CHECK, config.training.seed, "export");
     const generator = await exportOne(model, config, `${directory}/${GENERATOR}`, {
       outputs: { pictures: generated(spec, networks(), inputs.latent) },

@@ -1,17 +1,16 @@
-import { basename } from "node:path";
 import { rowsOf } from "../evaluate/index.js";
 import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
 import { CLASS, type Method } from "../methods/index.js";
 import type { DataSplits } from "../data/index.js";
 import type { RunConfig } from "./config.js";
+import { dataTitle, isPath } from "./data-names.js";
 import type { Evaluation } from "./evaluation.js";
-import { metricOf } from "./metrics.js";
+import { directionOf, metricOf } from "./metrics.js";
 import type { Domains } from "./scores/measured.js";
 
 /** Below this, one picture more or less moves a share by more than 1 %. */
 const FEW_PICTURES = 100;
-const FOLDER = "folder:";
 /** The numbers with what a reader needs to judge them. */
 export function numbersInWords(
   { numbers }: Evaluation,
@@ -20,7 +19,8 @@ export function numbersInWords(
 ): ReportNumber[] {
   const published = method.published?.(config.options)[domainsTitle(config)];
   return Object.entries(numbers).map(([key, value]) => {
-    const { meaning, short, direction } = metricOf(key);
+    const metric = metricOf(key);
+    const [{ meaning, short }, direction] = [metric, directionOf(metric)];
     const words = { meaning, ...(short && { short }), ...(direction && { direction }) };
     const paper = published?.[key];
     return { key, value, ...words, ...(paper !== undefined && { reference: `paper: ${paper}` }) };
@@ -34,11 +34,6 @@ export function testPictures({ pictures }: Pick<Evaluation, "pictures">): string
 
 export function counted(count: number, thing: string): string {
   return `${formatNumber(count)} ${thing}${count === 1 ? "" : "s"}`;
-}
-
-/** A data set by a name that is short enough for a title: of a folder, its last part. */
-export function dataTitle(name: string): string {
-  return name.startsWith(FOLDER) ? `${FOLDER}${basename(name)}` : name;
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -170,7 +165,7 @@ export function cautions(
 ): string[] {
   const few = (count: number, of: string, { name }: RunConfig["data"]) => {
     if (count === 0 || count >= FEW_PICTURES) return [];
-    const more = name.startsWith(FOLDER) ? "\n  --set testShare=0.5 holds out half of the pictures." : "";
+    const more = isPath(name) ? "\n  --set testShare=0.5 holds out half of the pictures." : "";
     const moved = `a single one moves a share by ${Math.round(100 / count)} %`;
     const measured = `${counted(count, "test picture")}${of}`;
     return [`Measured on ${measured}: too few for the numbers to mean much, as ${moved}.${more}`];

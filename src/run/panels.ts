@@ -1,5 +1,13 @@
 import { readPictures } from "../data/index.js";
-import { baseLatents, dimensionTraversal, interpolateParts, isWide, traversal } from "../latent/index.js";
+import {
+  baseLatents,
+  dimensionTraversal,
+  interpolateParts,
+  isWide,
+  traversal,
+  traversalValues,
+  usualReach,
+} from "../latent/index.js";
 import { type LatentPart, codeNames, drawLatents, latentWidth } from "../methods/index.js";
 import { type Panel, grid } from "../report/index.js";
 import type { Model } from "../train/index.js";
@@ -10,7 +18,6 @@ import { concatenated } from "./scores/reading.js";
 
 const ROWS = 10;
 const COLUMNS = 10;
-const REACH = 2;
 
 /** What a run has to show: its codes one by one, ways between draws, and test pictures there and back. */
 export async function panels(
@@ -54,17 +61,17 @@ async function codePanel(model: Model, config: RunConfig, part: LatentPart, titl
   const categorical = part.kind === "categorical";
   const { seed } = config.training;
   const base = baseLatents({ parts: model.latent, rows: ROWS, seed, spread: !categorical });
-  const columns = categorical ? part.size : COLUMNS;
-  const reach = categorical ? 1 : REACH;
-  const latents = traversal({ parts: model.latent, base, part: part.name, columns, reach });
+  const way = { columns: categorical ? part.size : COLUMNS, reach: usualReach(part) };
+  const latents = traversal({ parts: model.latent, base, part: part.name, ...way });
   const images = await model.generate(latents);
-  const range = categorical ? "takes each of its values" : `runs from -${REACH} to ${REACH}`;
+  const values = traversalValues(part, way);
+  const range = categorical ? "takes each of its values" : `runs from ${values[0]} to ${values.at(-1)}`;
   return {
     title,
     caption: `Along each row ${part.name} ${range} while everything else stays as it is.`,
     alt: `${ROWS} rows of generated pictures in which only ${part.name} changes from left to right`,
-    png: grid({ images, shape: config.data.image, columns }),
-    ...(categorical && { columnLabels: Array.from({ length: columns }, (_, i) => String(i)) }),
+    png: grid({ images, shape: config.data.image, columns: way.columns }),
+    ...(categorical && { columnLabels: values.map(String) }),
   };
 }
 
@@ -72,7 +79,7 @@ async function codePanel(model: Model, config: RunConfig, part: LatentPart, titl
 async function dimensions(model: Model, config: RunConfig, part: LatentPart): Promise<Panel> {
   const rows = Math.min(ROWS, part.size);
   const base = baseLatents({ parts: model.latent, rows: 1, seed: config.training.seed });
-  const way = { parts: model.latent, base, part: part.name, columns: COLUMNS, reach: 1 };
+  const way = { parts: model.latent, base, part: part.name, columns: COLUMNS, reach: usualReach(part) };
   const images = await model.generate(dimensionTraversal({ ...way, rows }));
   return {
     title: `${part.name}, dimension by dimension`,

@@ -1,6 +1,5 @@
 import { createRequire } from "node:module";
 import { cpus } from "node:os";
-import { resolve } from "node:path";
 import { OptionError, RunError } from "../errors.js";
 import { parseOptions, unknownName } from "../options.js";
 import { type DataOptions, type DataOptionsInput, type DataSplits, readDataOptions } from "../data/index.js";
@@ -12,6 +11,7 @@ import { checkDevice } from "./devices.js";
 import type { Domains } from "./scores/measured.js";
 import { startsCompare } from "./scores/start-score.js";
 import { type DataConfig, RUN_FORMAT, type RunConfig } from "./config.js";
+import { absoluteDataName } from "./data-names.js";
 
 /** What a user asks to be trained. Options and training override the preset, which overrides the defaults. */
 export interface TrainRequest {
@@ -156,14 +156,6 @@ function changesSince({ ganymede, host: then }: RunConfig, host: Host): string[]
     ["ONNX Runtime", then.onnxruntime, now.onnxruntime],
   ];
   return facts.filter(([, a, b]) => a !== b).map(([fact, a, b]) => `${fact} was ${a}, is ${b}`);
-}
-
-/** Names of data that hold a path. */
-const WITH_PATH = /^(folder|npz|idx):(.+)$/s;
-
-/** The same set from whatever folder it is named: a run is used from other places than it was begun in. */
-export function absoluteDataName(name: string): string {
-  return name.replace(WITH_PATH, (_all, kind: string, path: string) => `${kind}:${resolve(path)}`);
 }
 
 /** The data of a run, of both domains where there are two. */

@@ -12,6 +12,7 @@ import {
   CLASS,
   type Networks,
   hasEncoder,
+  hasGenerator,
 } from "../methods/method.js";
 import type { Mode, StatisticsRecord } from "../nn/network.js";
 
@@ -93,13 +94,14 @@ type Described = Pick<ModelSpec, "method" | "options" | "data">;
 
 /** Layout of the latent vectors of a model; empty where nothing is generated. */
 export function latentOf({ method, options, data }: Described): readonly LatentPart[] {
-  return method.latent?.(options, data) ?? [];
+  return hasGenerator(method, options) ? (method.latent?.(options, data) ?? []) : [];
 }
 
 /** Pictures as a tensor; throws OptionError where the method makes none. */
 export function generated(spec: Described, networks: AppliedNetworks<Networks>, latent: Tensor): Tensor {
   const { method, options } = spec;
-  if (method.generate === undefined) throw cannot(spec, "generates pictures");
+  if (method.generate === undefined || !hasGenerator(method, options))
+    throw cannot(spec, "trains a generator");
   return method.generate(networks, latent, options);
 }
 
@@ -163,7 +165,7 @@ export async function recalibrate(
       outputs: (nets) => calibrate.call(method, nets, { x, latent }, options),
     });
   } else {
-    if (method.generate !== undefined)
+    if (hasGenerator(method, options))
       passes.push({
         inputs: { latent: latents },
         outputs: (nets) => [generated(spec, nets, latent)],

@@ -119,14 +119,19 @@ function recalibrationPictures({ method, options, data, target = data }: Trainer
 }
 
 function checkSameShape(data: Dataset, target: Dataset): void {
+  const [a, b] = [data.image, target.image];
   const shown = ({ channels, height, width }: Dataset["image"]) =>
     `${height}x${width} of ${channels === 1 ? "1 channel" : `${channels} channels`}`;
-  if (shown(data.image) !== shown(target.image)) {
+  if (shown(a) !== shown(b)) {
+    const says = [
+      ...(a.height === b.height && a.width === b.width ? [] : [`--size ${Math.max(a.height, b.height)}`]),
+      ...(a.channels === b.channels ? [] : ["--channels 3 (or 1, which makes both grey)"]),
+    ];
     throw new OptionError({
       where: `target ${target.name}`,
       expected: `pictures of ${shown(data.image)}, as those of ${data.name}`,
       received: shown(target.image),
-      hint: "Say --size and --channels, which hold for both.",
+      hint: `Add ${says.join(" ")}: it holds for both.`,
     });
   }
   const [own, other] = [data.classes ?? [], target.classes ?? []];
@@ -135,6 +140,7 @@ function checkSameShape(data: Dataset, target: Dataset): void {
     where: `target ${target.name}`,
     expected: `the classes of ${data.name}: ${own.join(", ")}`,
     received: other.join(", "),
+    hint: "Its labels only measure: to train without them, put its pictures into one folder without sub-folders.",
   });
 }
 

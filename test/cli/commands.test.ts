@@ -241,11 +241,40 @@ describe("sample and traverse", () => {
     expect(parse(said)).toMatchObject({ file: "run/interpolate.png", a: "seed:1", kind: "spherical" });
   });
 
-  test("traverse of one dimension of the noise", async () => {
-    const { out } = await succeed(cwd, "traverse run --part z --index 2 --rows 2 --json");
+  test("interpolate ends at its ends, whichever way and along whatever line", async () => {
+    const way = (line: string) =>
+      succeed(cwd, `interpolate run ${line} --columns 4 -o w.png`).then(() => tiles("w.png"));
+    const sphere = await way("seed:1 seed:2 --kind spherical");
+    const back = await way("seed:2 seed:1 --kind spherical");
+    const line = await way("seed:1 seed:2 --kind linear");
+    expect(new Set(sphere).size).toBe(4);
+    expect([sphere[0], sphere[3]]).toEqual([back[3], back[0]]);
+    expect([sphere[0], sphere[3]]).toEqual([line[0], line[3]]);
+    expect(sphere[1]).not.toBe(line[1]);
+  });
+
+  test("traverse of one dimension of the noise: twice the reach in as many more steps holds the same pictures", async () => {
+    const { out } = await succeed(cwd, "traverse run --part z --index 2 --rows 2 --columns 3 --json");
     expect(parse(out)).toEqual({ files: ["run/traverse-z.png"] });
+    const near = await tiles("run/traverse-z.png");
+    expect(new Set(near).size).toBe(3);
+    const way = "traverse run --part z --rows 2 --columns 5 --reach 2 -o far --index";
+    await succeed(cwd, `${way} 2`);
+    expect((await tiles("far-z.png")).slice(1, 4)).toEqual(near);
+    await succeed(cwd, `${way} 3`);
+    expect((await tiles("far-z.png"))[1]).not.toBe(near[0]);
   });
 });
+
+/** The pictures of 28x28 in the first row of a sheet, each as text. */
+async function tiles(file: string): Promise<string[]> {
+  const sheet = sharp(join(cwd, file));
+  const { width } = await sheet.metadata();
+  const place = (i: number) => ({ left: i * 58, top: 0, width: 56, height: 56 });
+  const one = (i: number) => sheet.clone().extract(place(i)).raw().toBuffer();
+  const all = await Promise.all(Array.from({ length: (width + 2) / 58 }, (_, i) => one(i)));
+  return all.map((bytes) => bytes.toString("base64"));
+}
 
 /** Size of a sheet of 28x28 pictures: what `sample` with the same columns and rows makes. */
 async function sheet(columns: number, rows: number): Promise<string> {
@@ -467,7 +496,7 @@ describe("evaluate", () => {
 test("evaluate of a run without an encoder says so", async () => {
   await succeed(cwd, `train infogan --data strokes --size 16 --steps 1 --out plain ${tiny} variant=gan`);
   const { out, err } = await succeed(cwd, "evaluate plain");
-  expect([out, err]).toEqual(["infogan with these options trains no encoder: nothing to measure.\n", ""]);
+  expect([out, err]).toEqual(["Nothing to measure: infogan with these options trains no encoder.\n", ""]);
 });
 
 describe("export", () => {

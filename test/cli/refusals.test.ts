@@ -354,7 +354,8 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
       1,
       "train classifier --data folder:pictures/left --labels 2",
       "error folder:pictures/left, --labels: expected data with labels, some of which are kept, " +
-        "received pictures without any.\n  Leave out --labels.",
+        "received pictures without any.\n" +
+        "  Labels are the sub-folders of folder:PATH, a table (--labels-csv FILE), or come with the set.",
     ],
   ])("labels, once the pictures are read: %i %s", async (status, line, message) => {
     const answer = await refused(`${line} --out unlabelled`);
@@ -366,18 +367,20 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
   test("an empty folder, and one with a single picture", async () => {
     mkdirSync(join(cwd, "empty"));
     expect(await refused("train infogan --data folder:empty")).toBe(
-      "1 error empty: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.",
+      "1 error empty: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.\n" +
+        "  Put pictures there, or name another folder.",
     );
     expect(
       await refused("train dann --data strokes --size 16 --target folder:empty --out empty-target"),
     ).toBe(
-      "1 error empty: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.",
+      "1 error empty: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.\n" +
+        "  Put pictures there, or name another folder.",
     );
     expect(existsSync(join(cwd, "empty-target"))).toBe(false);
     mkdirSync(join(cwd, "single"));
     copyFileSync(join(cwd, "pictures/left/0.png"), join(cwd, "single/a.png"));
     expect(await refused("train infogan --data folder:single")).toBe(
-      "1 error single: expected at least 2 pictures, one to be held out, received 1.",
+      "1 error single: expected at least 2 pictures, one to be held out, received 1.\n  Add pictures.",
     );
   });
 

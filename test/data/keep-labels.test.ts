@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Dataset } from "../../src/data/dataset.js";
 import { loadData } from "../../src/data/disk/load.js";
-import { keepLabels, labelledIndices } from "../../src/data/keep-labels.js";
+import { keepLabels, labelledIndices, labelsComeFrom } from "../../src/data/keep-labels.js";
 import { pictures } from "../../src/data/pictures.js";
 import { strokes } from "../../src/data/strokes.js";
 import { refusal } from "./refusal.js";
@@ -89,11 +89,12 @@ describe("keepLabels", () => {
       "OptionError: insects, --labels: expected a whole number of at least 3, one for each class, received 2.",
     );
     expect(await keep(even, 7)).toBe(
-      "OptionError: insects, --labels: expected at most 6, the training pictures that have a label, received 7.",
+      "OptionError: insects, --labels: expected at most 6, the training pictures that have a label, received 7.\n" +
+        "  Say --labels 6 or fewer, or leave it out to keep them all.",
     );
     expect(await keep(strokes().train, 10_001)).toBe(
       "OptionError: strokes, --labels: expected at most 10000, the training pictures that have a label " +
-        "among the first 10000, received 10001.",
+        "among the first 10000, received 10001.\n  Say --labels 10000 or fewer, or leave it out to keep them all.",
     );
     expect(await keep(labelledAs([0, 0, 0, 2, 2, 2]), 3)).toBe(
       "DataError: insects, class bee: expected enough training pictures with a label for --labels 3, " +
@@ -108,7 +109,7 @@ describe("keepLabels", () => {
     const { classes: _classes, ...unlabelled } = even;
     expect(await keep(unlabelled, 3)).toBe(
       "DataError: insects, --labels: expected data with labels, some of which are kept, received pictures without any.\n" +
-        "  Leave out --labels.",
+        `  ${labelsComeFrom}`,
     );
     expect(await refusal(() => keepLabels(even, 3).label(7))).toBe(
       "OptionError: insects: expected a picture from 0 to 6, received 7.",

@@ -55,11 +55,14 @@ test("an endless set with a few labels becomes those few", () => {
   expect(found.label(7)).toBe(train.label(some.labelled?.[7] ?? NaN));
 });
 
-test("data without classes, and a class without a picture, are refused", () => {
+test("data without classes, of a single one, and a class without a picture, are refused", () => {
   const { classes: _, ...nameless } = set([0, 1]);
   expect(() => labelled(nameless)).toThrow(DataError);
   expect(() => labelled(nameless)).toThrow("few: expected pictures with labels, received none");
   expect(() => labelled(set([0, 0, -1]))).toThrow(
-    "few: expected a labelled picture of every class, received none of b",
+    'few: expected a labelled training picture of every class, received none of class "b"',
+  );
+  expect(() => labelled({ ...set([0, 0]), classes: ["a"] })).toThrow(
+    "few: expected pictures of at least 2 classes, received 1: a",
   );
 });

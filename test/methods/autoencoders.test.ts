@@ -164,7 +164,7 @@ describe("on strokes", () => {
   });
 
   test("a vae of high beta keeps E near the prior, one of beta 0 does not", async () => {
-    const divergence = async (beta: number) => (await trained(vae, { beta })).logged["divergence_loss"]!;
+    const divergence = async (beta: number) => (await trained(vae, { beta })).logged["kl"]!;
     expect(await divergence(50)).toBeLessThan(0.1);
     expect(await divergence(0)).toBeGreaterThan(5);
   });

@@ -113,7 +113,7 @@ test("what is logged, with W that tells nothing yet: both domain terms are log 2
 test("pictures too small for the convolutions are refused", () => {
   const shape = { image: { channels: 1, height: 15, width: 20 }, classes: 4 };
   expect(() => dann.networks(shape, optionsOf())).toThrow(
-    "dann: expected pictures of at least 16x16 with net=paper, received 15x20.\n  Choose a size with --size.",
+    "dann: expected pictures of at least 16x16 with net=paper, received 15x20.\n  Choose a size with --size, such as 28 or 32.",
   );
   expect(() => dann.networks(shape, optionsOf({ net: "best" }))).not.toThrow();
 });

@@ -104,6 +104,15 @@ describe("a trained model", () => {
       expect(classes!.data.subarray(4 * i, 4 * i + 4).reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
   });
 
+  test.each(["no-gan", "supervised"])("of %s names classes and draws nothing", async (variant) => {
+    const options = optionsOf({ variant });
+    const program = await programOf(trace({ variant }));
+    const model = held(createModel({ method, options, data, host, weights: program.memory(false) }));
+    expect(model.latent).toEqual([]);
+    await expect(model.generate(new Float32Array(8))).rejects.toThrow("a method that trains a generator");
+    expect((await model.features(new Float32Array(144).fill(0.5)))["class"]!.width).toBe(3);
+  });
+
   test("needs pictures that two poolings leave something of", () => {
     const shape = { image: { channels: 1, height: 10, width: 12 }, classes: 3 };
     expect(() => triplegan.networks(shape, optionsOf())).toThrow(

@@ -30,7 +30,7 @@ class Net(Player):
 def run(given):
     o = type("O", (), {**DEFAULTS, **given})
     if o.recipe == "course":
-        o.alphaPFrom = o.adversarialFrom = o.ramp = o.entropy = o.balance = o.pseudoPairs = 0.0
+        o.alphaPFrom = o.adversarialFrom = o.ramp = o.entropy = o.balance = o.consistency = o.pseudoPairs = 0.0
         o.truePairs = o.labelled
     C, G, D = Net("C", o), Net("G", o), Net("D", o)
 
@@ -147,7 +147,7 @@ def run(given):
 CASES = {
     "the paper's recipe": dict(),
     "the paper's recipe, likeliest class": dict(adversarial="argmax"),
-    "the course's recipe": dict(recipe="course", alphaP=0.4),
+    "the course's recipe": dict(recipe="course", alphaP=0.4, consistency=1.0, confidence=0.4),
     "an output per class, all else": dict(conditioning="outputs", gain=2.0, consistency=0.7, confidence=0.4, alpha=0.3, alphaP=0.6,
         alphaPFrom=0.1, adversarialFrom=0.2, adversarialWeight=0.8, ramp=0.5, entropy=0.2, balance=0.05, l2=0.02, truePairs=0.5,
         pseudoPairs=0.5, unlabelled=1.5, generated=1.5, taught=0.75, learnGain=True, inputNoise=0.1, hiddenNoise=0.2, decayFrom=0.1, decayTo=0.2,

@@ -57,7 +57,8 @@ async function refused(asked: TrainRequest): Promise<string> {
 }
 
 describe("domains that do not go together are refused, and nothing is made", () => {
-  const noLabels = "Labels are the sub-folders of folder:PATH, or come with the set.";
+  const noLabels =
+    "Labels are the sub-folders of folder:PATH, a table (--labels-csv FILE), or come with the set.";
   test.each<[string, () => TrainRequest, string]>([
     [
       "no target",
@@ -68,12 +69,13 @@ describe("domains that do not go together are refused, and nothing is made", () 
       "a target in colour",
       () => request("strokes", folder("colour")),
       "2 target folder:/colour: expected pictures of 16x16 of 1 channel, as those of strokes, " +
-        "received 16x16 of 3 channels.\n  Say --size and --channels, which hold for both.",
+        "received 16x16 of 3 channels.\n  Add --channels 3 (or 1, which makes both grey): it holds for both.",
     ],
     [
       "a target of other classes",
       () => request("strokes", folder("plain")),
-      "2 target folder:/plain: expected the classes of strokes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, received left, right.",
+      "2 target folder:/plain: expected the classes of strokes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, received left, right.\n" +
+        "  Its labels only measure: to train without them, put its pictures into one folder without sub-folders.",
     ],
     [
       "a size that one of them cannot have",
@@ -84,7 +86,7 @@ describe("domains that do not go together are refused, and nothing is made", () 
       "pictures that are too small for the network",
       () =>
         request(folder("plain"), folder("other"), { dataOptions: { size: 12 }, options: { net: "paper" } }),
-      "2 dann: expected pictures of at least 16x16 with net=paper, received 12x12.\n  Choose a size with --size.",
+      "2 dann: expected pictures of at least 16x16 with net=paper, received 12x12.\n  Choose a size with --size, such as 28 or 32.",
     ],
     [
       "a source without labels",

@@ -9,9 +9,9 @@ const headings = [...read("docs/metrics.md").matchAll(/^## (.*)$/gm)].map(([, he
 
 test.each(Object.entries(metrics))(
   "%s is defined in docs/metrics.md, and has a range",
-  (_, { defined, direction }) => {
+  (_, { defined, range }) => {
     expect(headings).toContain(defined);
-    if (!defined?.startsWith("mean_squared")) expect(direction).toBeDefined();
+    if (!defined?.startsWith("mean_squared")) expect(range).toBeDefined();
   },
 );
 
@@ -22,6 +22,7 @@ test("keys that go on have the meaning of their beginning", () => {
   );
   expect(metricOf("knn1_accuracy_pixels").meaning).toContain("of the pixels themselves");
   expect(metricOf("linear_probe_accuracy_z").meaning).toContain("of the feature z");
+  expect(metricOf("knn1_accuracy_z_pca").meaning).toContain("components of the pixels as z has numbers");
 });
 
 test("every metric of a reported result is known", async () => {

@@ -37,7 +37,7 @@ export interface LoadedPictures {
  * `labelsCsv` says which picture is of which (`labelFromCsv`), each file is
  * read by `decodePicture`. Some are held out (`holdOut`); either part is in an order of its own (`mixed`). `size` is 28 where it is
  * left out. Without `channels`, pictures are grey when all are, else RGB. `skipped` lists the files that `skipBad` left out.
- * Throws DataError, naming the path, for a folder that is missing, unreadable, empty or of a single picture, and, without
+ * Throws DataError, naming the path, for a folder that is missing, unreadable, empty or of a single picture, a class without one, and, without
  * `skipBad`, for the first picture that cannot be decoded; OptionError for an option out of range.
  */
 export async function loadFolder({ path, progress, ...input }: FolderOptions): Promise<DataSplits> {
@@ -74,7 +74,19 @@ export async function loadPictures({ path, progress, ...input }: PicturesOptions
 
 async function labelled(path: string, listing: Listing, options: DataOptions): Promise<Listing> {
   const { labelsCsv: csv, labelColumn, fileColumn } = options;
-  return csv === null ? listing : labelFromCsv(listing, path, { csv, labelColumn, fileColumn });
+  if (csv !== null) return labelFromCsv(listing, path, { csv, labelColumn, fileColumn });
+  checkClasses(path, listing);
+  return listing;
+}
+
+function checkClasses(path: string, { classes, withoutPictures: [empty] }: Listing): void {
+  if (empty === undefined || classes.length === 0) return;
+  throw new DataError({
+    where: join(path, empty),
+    expected: "PNG, JPEG or WebP pictures, as sub-folders are classes",
+    received: "none",
+    hint: "Put pictures of the class there, or remove the sub-folder.",
+  });
 }
 
 function checkEnough(path: string, count: number): void {
@@ -83,6 +95,7 @@ function checkEnough(path: string, count: number): void {
     where: path,
     expected: "at least 2 pictures, one to be held out",
     received: `${count}`,
+    hint: "Add pictures.",
   });
 }
 
@@ -130,6 +143,7 @@ async function decodeAll(
       where: path,
       expected: "a picture that can be read",
       received: "only broken ones",
+      hint: "Save them as PNG, JPEG or WebP again.",
     });
   }
   const skipped = bad.map(({ where, received }) => ({ path: where, reason: received }));

@@ -29,7 +29,7 @@ export async function labelFromCsv(listing: Listing, folder: string, table: Labe
   const classes = [...new Set(labels.values())].toSorted(byNumberOrCode([...labels.values()]));
   const numbers = new Map(classes.map((name, number) => [name, number]));
   const files = listing.files.map(({ file }) => ({ file, label: numbers.get(labels.get(file) ?? "") ?? -1 }));
-  return { files, classes };
+  return { ...listing, files, classes };
 }
 
 interface Row {
@@ -92,7 +92,12 @@ function twoLabels(where: string, file: string, first: string, second: string): 
 }
 
 function noLabel({ csv, labelColumn }: LabelsCsv): DataError {
-  return new DataError({ where: csv, expected: `labels in column ${labelColumn}`, received: "none" });
+  return new DataError({
+    where: csv,
+    expected: `labels in column ${labelColumn}`,
+    received: "none",
+    hint: "Name another column with --label-column, or another table.",
+  });
 }
 
 /** Numbers by their value: 10 after 9. */

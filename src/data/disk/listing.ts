@@ -14,6 +14,8 @@ export interface PictureFile {
 export interface Listing {
   readonly files: readonly PictureFile[];
   readonly classes: readonly string[];
+  /** Sub-folders in which there is no picture. */
+  readonly withoutPictures: readonly string[];
 }
 
 const extensions = new Set([".png", ".jpg", ".jpeg", ".webp"]);
@@ -27,15 +29,19 @@ const extensions = new Set([".png", ".jpg", ".jpeg", ".webp"]);
 export async function listPictures(path: string): Promise<Listing> {
   const entries = await readEntries(path);
   const classes: string[] = [];
+  const withoutPictures: string[] = [];
   const files = picturesAmong(entries.map(({ name }) => name)).map((file) => ({ file, label: -1 }));
   for (const folder of await subFolders(path, entries)) {
     const below = picturesAmong(await readNames(join(path, folder)));
-    if (below.length === 0) continue;
+    if (below.length === 0) {
+      withoutPictures.push(folder);
+      continue;
+    }
     files.push(...below.map((name) => ({ file: `${folder}/${name}`, label: classes.length })));
     classes.push(folder);
   }
   if (files.length === 0) throw noPicture(path, entries.length);
-  return { files, classes };
+  return { files, classes, withoutPictures };
 }
 
 async function subFolders(path: string, entries: readonly Dirent[]): Promise<string[]> {
@@ -81,5 +87,6 @@ function noPicture(path: string, entries: number): DataError {
     where: path,
     expected: "PNG, JPEG or WebP pictures, here or in sub-folders",
     received: entries === 0 ? "an empty folder" : "a folder without any",
+    hint: "Put pictures there, or name another folder.",
   });
 }

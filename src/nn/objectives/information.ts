@@ -1,9 +1,14 @@
-import { add, exp, logSoftmax, mean, mul, neg, square, sub, sum } from "../../engine/ops/index.js";
+import { add, exp, logSoftmax, mean, mul, neg, softmax, square, sub, sum } from "../../engine/ops/index.js";
 import type { Tensor } from "../../engine/tensor.js";
 
 /** -E log Q(c|x) of a categorical code. logits [B,K], code one-hot [B,K]. Chen et al. 2016, arXiv:1606.03657, eq. 5. */
 export function categoricalNegativeLogLikelihood(logits: Tensor, code: Tensor): Tensor {
   return neg(mean(sum(mul(code, logSoftmax(logits)), [1])));
+}
+
+/** Mean entropy of the answers softmax(logits) [B,K], in nats. Grandvalet & Bengio 2005, "Semi-supervised learning by entropy minimization". */
+export function categoricalEntropy(logits: Tensor): Tensor {
+  return categoricalNegativeLogLikelihood(logits, softmax(logits));
 }
 
 /**

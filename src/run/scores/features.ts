@@ -23,12 +23,12 @@ const TRAIN_NUMBERS = 60_000 * 1024;
 /** Training pictures of an endless set. */
 const TRAIN_ENDLESS = 5000;
 /** Beyond this many values of a picture, principal components would take longer than all other scores together. */
-const PCA_VALUES = 1024;
+const PCA_VALUES = 3072;
 
 /**
  * How well classes can be read off wide features: by the nearest training picture, by a linear map, by retrieval and by k-means. Beside
- * them the same of pixels, of as many principal components, and of an encoder before its training. The first wide feature has
- * the plain keys, others end in their name.
+ * them the same of pixels, of as many principal components as a feature has numbers, where pixels have more, and of the encoder
+ * before its training. The first wide feature has the plain keys, others end in their name.
  */
 export async function featureScores(
   { model, domains, source, seed }: Measured,
@@ -37,7 +37,8 @@ export async function featureScores(
   const [main, ...others] = wideFeatures(model, source.features);
   if (main === undefined || !tellApart(source)) return { numbers: {} };
   const { train: data, test } = domains.data;
-  const widths = [main, ...others].map((name) => source.features[name]?.width ?? 1);
+  const widthOf = (name: string) => source.features[name]?.width ?? 1;
+  const widths = [main, ...others].map(widthOf);
   const values = test.image.channels * test.image.height * test.image.width;
   const most = Math.floor(TRAIN_NUMBERS / Math.max(1024, values, ...widths));
   const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : most);
@@ -47,7 +48,14 @@ export async function featureScores(
     "": () => featureOf(main),
     ...Object.fromEntries(others.map((name) => [`_${name}`, () => featureOf(name)])),
     _pixels: () => (reading) => pixels.get(reading) ?? empty,
-    ...(values <= PCA_VALUES && { _pca: () => components(pixels, widths[0] ?? 1, model) }),
+    ...Object.fromEntries(
+      [main, ...others]
+        .filter((name) => values <= PCA_VALUES && widthOf(name) < values)
+        .map((name) => [
+          `${name === main ? "" : `_${name}`}_pca`,
+          () => components(pixels, widthOf(name), model),
+        ]),
+    ),
     _untrained: () => untrained(model, main, domains, [train, source], seed),
   };
   const total = Object.keys(compared).length;
@@ -138,7 +146,7 @@ async function components(
   { spec }: Model,
 ): Promise<Feature> {
   const [train = empty] = pixels.values();
-  const pca = await fitPca(train, Math.min(wanted, train.width), spec.host);
+  const pca = await fitPca(train, wanted, spec.host);
   const found = new Map<Reading, Matrix>();
   for (const [reading, matrix] of pixels) found.set(reading, await applyPca(pca, matrix, spec.host));
   return (reading) => found.get(reading) ?? empty;

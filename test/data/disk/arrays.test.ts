@@ -164,7 +164,7 @@ describe("npz:PATH", () => {
         "received pictures, classes.",
     );
     expect(await refused({ images: images(1) })).toBe(
-      `DataError: npz:${path}: expected at least 2 pictures, one to be held out, received 1.`,
+      `DataError: npz:${path}: expected at least 2 pictures, one to be held out, received 1.\n  Add pictures, or a test part.`,
     );
     await writeFile(path, zipSync({ "images.npy": images(9) }).subarray(0, 150));
     expect(await refusal(() => loadData(`npz:${path}`))).toBe(

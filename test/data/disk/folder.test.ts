@@ -144,6 +144,17 @@ describe("labels", () => {
     expect(seen).toEqual(["-1 loose.png", "0 B/x.jpeg", "1 a/deep/er/y.png", "2 b/1.PNG", "2 b/2.png"]);
   });
 
+  test("a class without a picture is refused, unless a table says what is of which class", async () => {
+    for (const file of ["a/1.png", "a/2.png", "b/readme"]) await put(file, await plain(red).png().toBuffer());
+    const load = (labelsCsv?: string) => loadFolder({ path: root, ...(labelsCsv && { labelsCsv }) });
+    expect((await refusal(() => load())).replace(root, "ROOT")).toBe(
+      "DataError: ROOT/b: expected PNG, JPEG or WebP pictures, as sub-folders are classes, received none.\n" +
+        "  Put pictures of the class there, or remove the sub-folder.",
+    );
+    await put("labels.csv", "file,label\na/1.png,x\na/2.png,y\n");
+    expect((await load(join(root, "labels.csv"))).train.classes).toEqual(["x", "y"]);
+  });
+
   test("are absent without sub-folders", async () => {
     await put("a.png", await plain(red).png().toBuffer());
     const { pictures } = await loadPictures({ path: root });
@@ -220,18 +231,20 @@ describe("what is wrong with a folder", () => {
       "DataError: ROOT/no: expected a folder of pictures, received nothing of that name.",
     );
     expect(await load(root)).toBe(
-      "DataError: ROOT: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.",
+      "DataError: ROOT: expected PNG, JPEG or WebP pictures, here or in sub-folders, received an empty folder.\n" +
+        "  Put pictures there, or name another folder.",
     );
     await put("notes.txt", "hello");
     expect(await load(root)).toBe(
-      "DataError: ROOT: expected PNG, JPEG or WebP pictures, here or in sub-folders, received a folder without any.",
+      "DataError: ROOT: expected PNG, JPEG or WebP pictures, here or in sub-folders, received a folder without any.\n" +
+        "  Put pictures there, or name another folder.",
     );
     expect(await load(join(root, "notes.txt"))).toBe(
       "DataError: ROOT/notes.txt: expected a folder of pictures, received a file where a folder should be.",
     );
     await put("one.png", await plain(red).png().toBuffer());
     expect(await load(root)).toBe(
-      "DataError: ROOT: expected at least 2 pictures, one to be held out, received 1.",
+      "DataError: ROOT: expected at least 2 pictures, one to be held out, received 1.\n  Add pictures.",
     );
   });
 
@@ -278,7 +291,8 @@ describe("what is wrong with a folder", () => {
     await put("a.png", "x");
     await put("b.png", "y");
     expect((await refusal(() => loadFolder({ path: root, skipBad: true }))).replace(root, "ROOT")).toBe(
-      "DataError: ROOT: expected a picture that can be read, received only broken ones.",
+      "DataError: ROOT: expected a picture that can be read, received only broken ones.\n" +
+        "  Save them as PNG, JPEG or WebP again.",
     );
   });
 

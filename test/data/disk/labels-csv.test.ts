@@ -90,7 +90,8 @@ describe("labels from a table", () => {
       `DataError: ${csv}, row 3: expected 1 as in a row before, one label for a.png, received 2.`,
     );
     expect(await refused("file,label\na.png,\n")).toBe(
-      `DataError: ${csv}: expected labels in column label, received none.`,
+      `DataError: ${csv}: expected labels in column label, received none.\n` +
+        "  Name another column with --label-column, or another table.",
     );
     expect(await refused('file,label\na.png,1\nb.png,"2\n')).toMatch(
       /labels\.csv, row 2: expected a row with a value for every column, received a damaged one/,
