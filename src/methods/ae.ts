@@ -57,9 +57,10 @@ export const ae = defineMethod({
   reference: "Hinton & Salakhutdinov 2006, Science 313",
   options,
   presets,
-  published({ variant, error }): Published {
+  published({ variant, error, net }): Published {
     const value = { squared: "0.9758", absolute: "0.9763", bernoulli: undefined }[error];
-    return variant === "joint" || value === undefined ? {} : { mnist: { knn1_accuracy: value } };
+    const papers = variant !== "joint" && net === "dense";
+    return papers && value !== undefined ? { mnist: { knn1_accuracy: value } } : {};
   },
 
   networks({ image }, o) {

@@ -41,8 +41,8 @@ export const bigan = defineMethod({
   reference: "Donahue et al. 2017, arXiv:1605.09782",
   options,
   presets: adversarialPresets,
-  published: ({ encoder }): Published =>
-    encoder === "deterministic"
+  published: ({ encoder, net }): Published =>
+    encoder === "deterministic" && net === "dense"
       ? { mnist: { knn1_accuracy: "0.9739", knn1_accuracy_z: "0.921 (authors' log)" } }
       : {},
   charts: [beliefsChart],

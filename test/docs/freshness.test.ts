@@ -81,6 +81,17 @@ test("every step of InfoGAN's algorithm is quoted: each update, each loss, each 
     expect(quoted).toContain(name);
 });
 
+test.each(Object.keys(methods))("the pages quote an update of every player that %s moves", (name) => {
+  const source = `src/methods/${name}.ts`;
+  const quoted = pages
+    .flatMap((path) => blocksOf(read(path)))
+    .filter((block) => block.source === source)
+    .map(({ text }) => text);
+  const players = (code: string) =>
+    new Set([...code.matchAll(/update\(\[([^\]]*)\]/g)].flatMap(([, list = ""]) => list.split(", ")));
+  expect(players(quoted.join("\n"))).toEqual(players(read(source)));
+});
+
 describe("no page or example names a machine, or leaves something to do", () => {
   const texts = [...pages, ...filesIn("examples"), "scripts/docs.mjs"];
   test.each(texts)("%s", (path) => {
