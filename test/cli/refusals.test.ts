@@ -203,7 +203,8 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
     [
       "train triplegan --data strokes --labels 10001",
       "error strokes, --labels: expected at most 10000, the training pictures that have a label " +
-        "among the first 10000, received 10001.",
+        "among the first 10000, received 10001.\n" +
+        "  Say --labels 10000 or fewer, or leave it out to keep them all.",
     ],
     [
       "train infogan --data strokes --size 3",
@@ -336,19 +337,20 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
     [
       2,
       "train classifier --data folder:pictures --labels 11",
-      "error folder:pictures, --labels: expected at most 10, the training pictures that have a label, received 11.",
+      "error folder:pictures, --labels: expected at most 10, the training pictures that have a label, received 11.\n" +
+        "  Say --labels 10 or fewer, or leave it out to keep them all.",
     ],
     [
       1,
       "train triplegan --data folder:pictures/left",
       "error folder:pictures/left: expected pictures with labels, received none.\n" +
-        "  Labels are the sub-folders of folder:PATH, or come with the set.",
+        "  Labels are the sub-folders of folder:PATH, a table (--labels-csv FILE), or come with the set.",
     ],
     [
       1,
       "train classifier --data folder:pictures/left",
       "error folder:pictures/left: expected pictures with labels, received none.\n" +
-        "  Labels are the sub-folders of folder:PATH, or come with the set.",
+        "  Labels are the sub-folders of folder:PATH, a table (--labels-csv FILE), or come with the set.",
     ],
     [
       1,
