@@ -146,7 +146,7 @@ function checkClasses(set: string, found: readonly string[] = [], own: readonly 
     where: set,
     expected: `the classes of the run (${own.join(", ")})`,
     received: found.join(", "),
-    hint: "Only pictures, and runs, of those classes can be held against it.",
+    hint: "Name pictures, or a judge, of those classes.",
   });
 }
 
@@ -159,13 +159,14 @@ function configOn(config: RunConfig, set: string): RunConfig {
 
 /** The numbers, a line each, and what they say. */
 function linesOf(evaluation: Evaluation, config: RunConfig): string[] {
-  const nothing =
-    evaluation.pictures === 0
-      ? `${config.method} with these options trains no encoder`
-      : "the pictures have no labels";
   const numbers = Object.entries(evaluation.numbers);
   const width = Math.max(...numbers.map(([key]) => key.length));
   const rows = numbers.map(([key, value]) => `${key.padEnd(width)} ${value.toFixed(4)}`);
-  if (rows.length === 0) return [`Nothing to measure: ${nothing}.`];
+  if (rows.length === 0) return [`Nothing to measure: ${whyNothing(evaluation, config)}.`];
   return [`On ${testPictures(evaluation)}:`, ...rows, ...describe(evaluation, config)];
+}
+
+/** Pictures are read only where there is an encoder. */
+function whyNothing({ pictures }: Evaluation, { method }: RunConfig): string {
+  return pictures === 0 ? `${method} with these options trains no encoder` : "the pictures have no labels";
 }

@@ -34,27 +34,25 @@ export async function featureScores(
   { model, domains, source, seed }: Measured,
   progress: (done: number, total: number) => void = () => {},
 ): Promise<Scores> {
-  const [main, ...others] = wideFeatures(model, source.features);
+  const wide = wideFeatures(model, source.features);
+  const [main] = wide;
   if (main === undefined || !tellApart(source)) return { numbers: {} };
   const { train: data, test } = domains.data;
   const widthOf = (name: string) => source.features[name]?.width ?? 1;
-  const widths = [main, ...others].map(widthOf);
+  const widths = wide.map(widthOf);
+  const endingOf = (name: string) => (name === main ? "" : `_${name}`);
   const values = test.image.channels * test.image.height * test.image.width;
   const most = Math.floor(TRAIN_NUMBERS / Math.max(1024, values, ...widths));
   const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : most);
   if (!tellApart(train)) return { numbers: {} };
   const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, values)]));
   const compared: Readonly<Record<string, () => Feature | Promise<Feature>>> = {
-    "": () => featureOf(main),
-    ...Object.fromEntries(others.map((name) => [`_${name}`, () => featureOf(name)])),
+    ...Object.fromEntries(wide.map((name) => [endingOf(name), () => featureOf(name)])),
     _pixels: () => (reading) => pixels.get(reading) ?? empty,
     ...Object.fromEntries(
-      [main, ...others]
+      wide
         .filter((name) => values <= PCA_VALUES && widthOf(name) < values)
-        .map((name) => [
-          `${name === main ? "" : `_${name}`}_pca`,
-          () => components(pixels, widthOf(name), model),
-        ]),
+        .map((name) => [`${endingOf(name)}_pca`, () => components(pixels, widthOf(name), model)]),
     ),
     _untrained: () => untrained(model, main, domains, [train, source], seed),
   };
