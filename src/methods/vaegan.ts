@@ -73,7 +73,7 @@ const options = z.strictObject({
     .default("both")
     .describe("what D tells from real: pictures from the prior, reconstructions, or both at half the weight"),
   classes: z.literal([2, 3]).default(2).describe("of D: real and not, or real, generated and reconstructed"),
-  dBatches: z
+  batches: z
     .enum(["joint", "separate"])
     .default("joint")
     .describe("D normalises over all pictures of a step together, or over each kind by itself"),
@@ -131,7 +131,7 @@ const presets: Record<"quick" | "paper", Preset<Options>> = {
       width: 0.25,
       latent: 32,
       deviation: 0.25,
-      dBatches: "separate",
+      batches: "separate",
       learningRate: 3e-3,
       learningRateD: 1e-3,
       decayTo: 0.05,
@@ -327,7 +327,7 @@ interface Judgement {
 function judged(
   { L, D }: Record<"L" | "D", (x: Tensor) => Tensor>,
   { real, recon, prior }: Readonly<Record<Kind, Tensor>>,
-  { dBatches }: Options,
+  { batches }: Options,
 ): Record<Kind, Judgement> {
   const pictures = [real, recon, prior] as const;
   const judge = (x: Tensor) => {
@@ -339,7 +339,7 @@ function judged(
     const [layers, all] = [parted(layer, pictures), parted(logits, pictures)];
     return [0, 1, 2].map((i) => ({ layer: layers[i] as Tensor, logits: all[i] as Tensor }));
   };
-  const judgements = dBatches === "joint" ? together() : pictures.map(judge);
+  const judgements = batches === "joint" ? together() : pictures.map(judge);
   const of = Object.fromEntries(KINDS.map((kind, i) => [kind, { kind, ...judgements[i] }]));
   return of as Record<Kind, Judgement>;
 }

@@ -80,14 +80,15 @@ export function hasLine({ series }: Curves): boolean {
 }
 
 export function chart(data: Curves): Html {
-  const keys = data.series.map(({ name }, index) => ({ name, colour: seriesColour(index) }));
-  return withLegend(data.title, keys, curves(data));
+  const keys = data.series.map(({ name, points }, index) => ({ name, points, colour: seriesColour(index) }));
+  const drawn = keys.filter(({ points }) => points.length > 0);
+  return withLegend(data.title, keys.length > 1 ? drawn : [], curves(data));
 }
 
 export function projection(data: Scatter): Html {
   const { groups } = data;
   const keys = groups.map(({ name }, index) => ({ name, colour: groupColour(index, groups.length) }));
-  return withLegend(data.title, keys, scatter(data), data.caption);
+  return withLegend(data.title, keys.length > 1 ? keys : [], scatter(data), data.caption);
 }
 
 function withLegend(
@@ -99,7 +100,7 @@ function withLegend(
   return html`<figure>
     <h3>${title}</h3>
     ${
-      keys.length > 1 &&
+      keys.length > 0 &&
       html`<ul class="legend">
         ${keys.map(({ name, colour }) => html`<li><i style="background:${colour}"></i>${name}</li>`)}
       </ul>`

@@ -20,7 +20,7 @@ class Wide(Player):
         w = self.weight(layer, x.shape[1], width, 5, 5, fan=width * 25)
         return F.conv_transpose2d(x, w, stride=2, padding=2, output_padding=1)
 
-def run(variant="vaegan", order="course", reconstruction="pixel", fakes="both", classes=2, dBatches="joint", gamma=0.01, deviation=1.0,
+def run(variant="vaegan", order="course", reconstruction="pixel", fakes="both", classes=2, batches="joint", gamma=0.01, deviation=1.0,
         balance="off", equilibrium=0.68, margin=0.35, learningRate=2e-4, learningRateD=5e-4, decayTo=0.1, weightDecay=1e-3, channels=1):
     E, G, L, D = (Wide(n) for n in "EGLD")
 
@@ -57,7 +57,7 @@ def run(variant="vaegan", order="course", reconstruction="pixel", fakes="both", 
             torch.distributions.Normal(torch.zeros_like(mu), torch.ones_like(mu))).sum(1).mean()
         if variant == "vae": return [error(x, recon) + kl], seen, [True]
         pictures = [x, recon, generated]
-        if dBatches == "joint":
+        if batches == "joint":
             whole = look(torch.cat(pictures), seen)
             layers, logits = whole.chunk(3), judge(whole, seen).chunk(3)
         else:
@@ -107,8 +107,8 @@ def run(variant="vaegan", order="course", reconstruction="pixel", fakes="both", 
 CASES = {
     "the course's": dict(),
     "the paper's": dict(order="paper", reconstruction="feature"),
-    "prior alone, three classes": dict(fakes="prior", classes=3, dBatches="separate"),
-    "recon alone, features": dict(fakes="recon", reconstruction="feature", dBatches="separate"),
+    "prior alone, three classes": dict(fakes="prior", classes=3, batches="separate"),
+    "recon alone, features": dict(fakes="recon", reconstruction="feature", batches="separate"),
     "three classes, features": dict(classes=3, reconstruction="feature"),
     "prior alone": dict(fakes="prior", order="paper"),
     "a narrow Gaussian": dict(deviation=0.5, gamma=0.3),

@@ -178,6 +178,18 @@ describe("renderReport", () => {
     expect(texts(page, '#confusion g[aria-label="text"] text')).toEqual(["43", "2", "1", "41"]);
   });
 
+  it("names in the legend those that have a line, also where it is one of several, by its colour", () => {
+    const series = [
+      { name: "silent", points: [] },
+      { name: "logged", points: [[0, 1] as const, [1, 2] as const] },
+    ];
+    const page = open({ ...bare, curves: [{ title: "loss", series }] });
+    expect(texts(page, "#curves .legend li")).toEqual(["logged"]);
+    const line = page.querySelector('#curves g[aria-label="line"]');
+    const mark = page.querySelector("#curves .legend i");
+    expect(mark?.getAttribute("style")).toBe(`background:${line?.getAttribute("stroke")}`);
+  });
+
   it("flattens the configuration", () => {
     const page = open(full);
     expect(texts(page, "#configuration th")).toEqual(["seed", "options.lambda.categorical"]);
