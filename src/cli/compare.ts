@@ -7,6 +7,9 @@ export function addCompare(program: Command): void {
   program
     .command("compare")
     .summary("put runs beside one another: numbers, settings, curves, samples")
+    .description(
+      "Prints the numbers of several measured runs and the settings in which they differ, and writes one page with curves and samples.",
+    )
     .argument("<run...>", "run folders, two or more")
     .option("-o, --out <file>", "page to write; compare.html in the first run by default")
     .addOption(jsonOption())

@@ -18,6 +18,9 @@ export function addDoctor(program: Command): void {
   program
     .command("doctor")
     .summary("what this machine has: engine, devices, threads, data")
+    .description(
+      "Says what works on this machine: the engine, its devices and threads, and which data are there.",
+    )
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  ganymede doctor --json")
     .action(async ({ json }: { json?: boolean }) => {

@@ -19,6 +19,7 @@ export function addEvaluate(program: Command): void {
   program
     .command("evaluate")
     .summary("measure a run on the test part of its data")
+    .description("Measures a run on the test part of its data, and prints the scores.")
     .argument("<run>", "run folder")
     .option("--judge <run>", "a classifier of the same data, to judge what the run generates")
     .option("--on <set>", "other data of the same classes: of a run with a target, in place of the target's")

@@ -7,6 +7,9 @@ export function addExport(program: Command): void {
   program
     .command("export")
     .summary("write a run's networks as ONNX models")
+    .description(
+      "Writes the networks of a run as ONNX models, which any ONNX runtime runs, and checks each against the run.",
+    )
     .argument("<run>", "run folder")
     .option("-o, --out <dir>", "where the models go; RUN/models by default")
     .addOption(jsonOption())

@@ -34,6 +34,7 @@ export function addExtract(program: Command): void {
   program
     .command("extract")
     .summary("compute the features of pictures")
+    .description("Computes what a run says of pictures (features, codes, classes) and writes it as a table.")
     .argument("<run>", "run folder")
     .argument("<input>", "folder of pictures, or `train` or `test`: that part of the run's own data")
     .option("-o, --out <file>", "file to write: .npy, .parquet, .csv or .jsonl")

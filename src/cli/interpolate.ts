@@ -21,6 +21,7 @@ export function addInterpolate(program: Command): void {
   program
     .command("interpolate")
     .summary("walk from one picture to another through the latent space")
+    .description("Draws the way from one picture to another through the latent space of a run.")
     .argument("<run>", "run folder")
     .argument("<a>", "a picture file, test:N or train:N of the run's own data, or seed:N for a latent draw")
     .argument("<b>", "the other end")

@@ -13,6 +13,7 @@ export function addList(program: Command): void {
   program
     .command("list")
     .summary("methods, data sets and their options")
+    .description("Names the methods and data sets, or the presets and options of a method.")
     .argument("[method]", "show its presets and every option that --set takes")
     .addOption(jsonOption())
     .addHelpText("after", "\nExamples:\n  ganymede list\n  ganymede list infogan")

@@ -20,6 +20,7 @@ export function addSample(program: Command): void {
   program
     .command("sample")
     .summary("draw pictures from a run's generator")
+    .description("Draws new pictures from the generator of a run.")
     .argument("<run>", "run folder")
     .option("--count <n>", "number of pictures", whole("--count", 1, MOST), 64)
     .option("--columns <n>", "pictures in a row", whole("--columns", 1))

@@ -22,6 +22,7 @@ export function addTraverse(program: Command): void {
   program
     .command("traverse")
     .summary("vary one code at a time and show what it does")
+    .description("Draws rows of pictures along which a single code changes, a file for each code.")
     .argument("<run>", "run folder")
     .option("--part <name>", "the code to vary, such as c1; all codes by default")
     .option(

@@ -118,7 +118,7 @@ describe("list", () => {
   });
 });
 
-test("--help everywhere, with an example, and exit status 0", async () => {
+test("--help everywhere, with a sentence on what it does, an example, and exit status 0", async () => {
   const { out: help } = await succeed(cwd, "--help");
   const [, list = ""] = /\nCommands:\n([^]*?)\n\n/.exec(help) ?? [];
   const commands = [...list.matchAll(/^ {2}(\w+)/gm)]
@@ -130,6 +130,7 @@ test("--help everywhere, with an example, and exit status 0", async () => {
   );
   for (const { status, out, err } of pages) {
     expect([status, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^Usage: .+\n\n(?!Arguments:|Options:)[A-Z]/);
     expect(out).toMatch(/\nExamples?:\n {2}ganymede /);
   }
 });
