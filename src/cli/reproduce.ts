@@ -199,13 +199,16 @@ function ganymede(words: readonly string[]): Promise<string> {
   process.stderr.write(`npx ganymede ${words.join(" ")}\n`);
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [MAIN, ...words], { stdio: ["ignore", "pipe", "inherit"] });
-    const waitForChild = () => undefined; // it has the signal too, saves, and ends
+    const waitForChild = () => undefined; // a terminal sends Ctrl-C to it too: it saves, and ends
+    const passOn = () => void child.kill("SIGTERM");
     process.on("SIGINT", waitForChild);
+    process.on("SIGTERM", passOn);
     let out = "";
     child.stdout.on("data", (part: Buffer) => (out += String(part)));
     child.on("error", reject);
     child.on("close", (status) => {
       process.off("SIGINT", waitForChild);
+      process.off("SIGTERM", passOn);
       if (status === 0) return resolve(out);
       process.exit(status ?? 1); // it has said why
     });

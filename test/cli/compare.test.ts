@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ganymede, scratch, succeed, textOf, tiny } from "./ganymede.js";
+import { ganymede, scratch, start, succeed, textOf, tiny, until } from "./ganymede.js";
 
 const cwd = scratch();
 const strokes = `infogan --data strokes --size 16 --steps 6 ${tiny}`;
@@ -15,6 +15,13 @@ const described = {
       train: strokes.replace("noise=4", "noise={noise}").replace("--threads 1 ", ""),
       seeds: [3, 4],
       inputs: { noise: "how much of it" },
+      metrics: ["cluster_accuracy"],
+    },
+    {
+      id: "lasting",
+      about: "more steps than anyone waits for",
+      train: strokes.replace("--steps 6", "--steps 100000").replace("--threads 1 ", ""),
+      seeds: [1],
       metrics: ["cluster_accuracy"],
     },
   ],
@@ -116,6 +123,16 @@ describe("reproduce", () => {
     expect(refused.err).toContain(
       "--resume runs/small-3, --set noise: expected 5, as the run was begun, received 3.",
     );
+  });
+
+  test("stopped by a signal to it alone, it stops the training too, which saves", async () => {
+    const running = start(cwd, "reproduce lasting --results results --threads 1".split(" "));
+    await until(() => textOf(cwd, "runs/lasting-1/checkpoints/latest") !== "", running);
+    running.child.kill("SIGTERM");
+    const { status, err } = await running.ended;
+    expect(status).toBe(130);
+    expect(err).toContain("Stopped and saved.");
+    expect(existsSync(join(cwd, "runs/lasting-1/lock"))).toBe(false);
   });
 
   test.each([
