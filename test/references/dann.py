@@ -42,7 +42,7 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
         weight = extract.weight(layer, units, x.shape[1], kernel, kernel, fan=x.shape[1] * kernel * kernel)
         return F.conv2d(x, weight, extract.vector(f"{layer}.bias", units) if bias else None, padding=pad)
     def features(x, seen):
-        h = 2 * x - 1
+        h = x - 0.5 if net == "paper" else 2 * x - 1
         if net == "paper":
             for layer, units in [(1, 32), (4, 48)]: h = F.max_pool2d(F.relu(conv(layer, h, w(units), 5, 0, True)), 2)
         else:
