@@ -161,6 +161,7 @@ export const dann = defineMethod({
       F: network(
         "F",
         sequential(
+          // Wider pixels than these are too much for the paper's rate without normalisation (the page, difference 1).
           (x: Tensor) => (paper ? sub(x, 0.5) : sub(mul(2, x), 1)),
           ...(paper ? paperStages([32, 48].map(w)) : pooledStages([32, 64, 128].map(w), relu)),
           flatten,
