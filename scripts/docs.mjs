@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { rowsOf } from "../bench/table.mjs";
 import * as ganymede from "../dist/index.js";
 import { rangeOf } from "../dist/options.js";
+import { metricOf } from "../dist/run/metrics.js";
 import * as z from "zod";
 
 const root = new URL("../", import.meta.url);
@@ -79,12 +80,12 @@ function performance() {
   ].join("\n\n");
 }
 
-/** What others report and what ours gave, a table for each run of results with the same metrics; the commands below. */
+/** What others report and what ours gave, results in one table whose metrics are in its heading; the commands below. */
 function results({ published, results: all }) {
-  const keys = (one) => one.metrics.join();
   const groups = [];
   for (const one of all) {
-    if (groups.at(-1)?.[0] !== undefined && keys(groups.at(-1)[0]) === keys(one)) groups.at(-1).push(one);
+    const heading = groups.at(-1)?.[0].metrics ?? [];
+    if (one.metrics.every((key) => heading.includes(key))) groups.at(-1).push(one);
     else groups.push([one]);
   }
   const tables = groups.map((group, i) => resultTable(group, i === 0 ? published : []));
@@ -94,7 +95,7 @@ function results({ published, results: all }) {
   });
   const inputs = Object.entries(Object.assign({}, ...all.map((one) => one.inputs)));
   const needed = inputs.map(([name, what]) => `- ${code(`--input ${name}=PATH`)}: ${what}`);
-  const again = `\`npx ganymede reproduce ID --seed N\` makes each again`;
+  const again = `\`npx ganymede reproduce ID --seed N --threads T\` makes each again, with the threads in the table's last column`;
   return [
     ...tables,
     ...(needed.length === 0
@@ -139,17 +140,18 @@ function resultTable(group, published) {
     ...metrics.map((key) => values[key] ?? ""),
     "",
   ]);
-  const ours = group.flatMap(({ id, about, seeds, measured }) => {
+  const ours = group.flatMap(({ id, about, seeds, measured, metrics: own }) => {
+    const cells = (cell) => metrics.map((key) => (own.includes(key) ? cell(key) : ""));
     const rows = measured.map(({ seed, values, seconds, threads }) => [
       code(id),
       about,
       seed,
-      ...metrics.map((key) => values[key].toFixed(4)),
+      ...cells((key) => values[key].toFixed(4)),
       `${Math.round(seconds / 60)} (${threads})`,
     ]);
     const mean = (key) => measured.reduce((sum, { values }) => sum + values[key], 0) / measured.length;
     if (rows.length > 1)
-      rows.push([code(id), "mean", "", ...metrics.map((key) => `**${mean(key).toFixed(4)}**`), ""]);
+      rows.push([code(id), "mean", "", ...cells((key) => `**${mean(key).toFixed(4)}**`), ""]);
     const missing = seeds.filter((seed) => !measured.some((one) => one.seed === seed));
     if (missing.length > 0)
       rows.push([
@@ -161,7 +163,8 @@ function resultTable(group, published) {
       ]);
     return rows;
   });
-  return table(["result", "what", "seed", ...metrics.map(code), "minutes (threads)"], [...others, ...ours]);
+  const defined = (key) => `[${code(key)}](../metrics.md#${metricOf(key).defined})`;
+  return table(["result", "what", "seed", ...metrics.map(defined), "minutes (threads)"], [...others, ...ours]);
 }
 
 function dataSets(all) {

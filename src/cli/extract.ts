@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Dataset } from "../data/index.js";
 import { type LoadedPictures, loadPictures } from "../data/disk/index.js";
 import { OptionError } from "../errors.js";
-import type { RunConfig } from "../run/config.js";
+import type { DataConfig, RunConfig } from "../run/config.js";
 import { readFeatures } from "../run/scores/reading.js";
 import { writeWhole } from "../run/files.js";
 import { counted } from "../run/in-words.js";
@@ -36,7 +36,10 @@ export function addExtract(program: Command): void {
     .summary("compute the features of pictures")
     .description("Computes what a run says of pictures (features, codes, classes) and writes it as a table.")
     .argument("<run>", "run folder")
-    .argument("<input>", "folder of pictures, or `train` or `test`: that part of the run's own data")
+    .argument(
+      "<input>",
+      "folder of pictures, or `train` or `test`: that part of the run's own data; `target-train`, `target-test`: of its target",
+    )
     .option("-o, --out <file>", "file to write: .npy, .parquet, .csv or .jsonl")
     .option(
       "--count <n>",
@@ -134,7 +137,11 @@ async function writeNames(
 
 /** The run's own data, or a folder read as the run's pictures were. */
 async function picturesOf(input: string, config: RunConfig, skipBad: boolean): Promise<LoadedPictures> {
-  if (input === "train" || input === "test") return ownPictures(input, config, skipBad);
+  const [, ofTarget, part] = /^(target-)?(train|test)$/.exec(input) ?? [];
+  if (part === "train" || part === "test") {
+    const set = ofTarget === undefined ? config.data : targetOf(config, input);
+    return ownPictures(input, part, set, skipBad);
+  }
   const { channels, height } = config.data.image;
   return withProgress(new Progress("pictures", 1), (progress) =>
     loadPictures({
@@ -147,20 +154,30 @@ async function picturesOf(input: string, config: RunConfig, skipBad: boolean): P
   );
 }
 
-/** A part of the run's own data. It is read as it was for the training, so --skip-bad cannot differ from then. */
+function targetOf({ target }: RunConfig, input: string): DataConfig {
+  if (target !== undefined) return target;
+  throw new OptionError({
+    where: "extract",
+    expected: "a folder of pictures, `train` or `test`, as the run has no target",
+    received: input,
+  });
+}
+
+/** A part of one of the run's own sets. It is read as it was for the training, so --skip-bad cannot differ from then. */
 async function ownPictures(
+  input: string,
   part: "train" | "test",
-  config: RunConfig,
+  set: DataConfig,
   skipBad: boolean,
 ): Promise<LoadedPictures> {
-  if (skipBad && !config.data.options.skipBad) {
+  if (skipBad && !set.options.skipBad) {
     throw new OptionError({
       where: "--skip-bad",
-      expected: `none with \`${part}\`, as the run was trained without`,
+      expected: `none with \`${input}\`, as the run was trained without`,
       received: "--skip-bad",
       hint: "The run's own pictures are read as they were then. It serves other folders.",
     });
   }
-  const data = await dataOf(config.data);
+  const data = await dataOf(set);
   return { pictures: data[part], skipped: data.skipped ?? [] };
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { drawPictures, ganymede, scratch, succeed } from "./ganymede.js";
@@ -33,6 +33,24 @@ test("of a run whose target has no labels, pictures of other classes than the so
     "evaluate run --on folder:other --whole --no-features --threads 1 --json",
   );
   expect(JSON.parse(out)).toHaveProperty("target_accuracy");
+});
+
+test("`extract` names the classes of the target's own pictures, whatever they came from", async () => {
+  const cwd = scratch();
+  await drawPictures(join(cwd, "sides"), 8);
+  await drawPictures(join(cwd, "scans"), 20);
+  const quick = "--threads 1 --batch 4 --steps 2 --no-features --size 16 --set width=0.1 --out run";
+  await succeed(cwd, `train dann --data folder:sides --target folder:scans ${quick}`);
+  const filesOf = async (input: string) => {
+    await succeed(cwd, `extract run ${input} -o classes.csv`);
+    const [head = "", ...rows] = readFileSync(join(cwd, "classes.csv"), "utf8").trimEnd().split("\n");
+    expect(head).toContain("class_name");
+    return rows.map((row) => row.split(",")[0]);
+  };
+  const [train, held, all] = [await filesOf("target-train"), await filesOf("target-test"), await filesOf("scans")];
+  expect(held.length).toBeGreaterThan(0);
+  expect([...train, ...held].toSorted()).toEqual(all.toSorted());
+  expect(await filesOf("train")).not.toEqual(train);
 });
 
 test("a run whose labels came from a table can be measured on other pictures, whose sub-folders are classes", async () => {

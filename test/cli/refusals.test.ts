@@ -225,6 +225,10 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
       "error --skip-bad: expected none with `test`, as the run was trained without, received --skip-bad.\n" +
         "  The run's own pictures are read as they were then. It serves other folders.",
     ],
+    [
+      "extract run target-test -o x.csv",
+      "error extract: expected a folder of pictures, `train` or `test`, as the run has no target, received target-test.",
+    ],
     ["traverse run --index -1", "error --index: expected a whole number of at least 0, received -1."],
     ["traverse run --reach far", "error --reach: expected a number above 0, received far."],
     [
