@@ -165,8 +165,8 @@ async function trained(
   const path = join(runs, `${id}-${seed}`);
   const on = threads === undefined ? [] : ["--threads", String(threads)];
   // A run of that name is taken up with the result's own words, so that one with other settings is refused.
-  const place = (await exists(join(path, "config.json"))) ? "--resume" : "--out";
-  await ganymede(["train", ...filledIn(train, names), "--seed", String(seed), ...on, place, path]);
+  const place = (await exists(join(path, "config.json"))) ? ["--as-begun", "--resume"] : ["--out"];
+  await ganymede(["train", ...filledIn(train, names), "--seed", String(seed), ...on, ...place, path]);
   return path;
 }
 

@@ -2,6 +2,8 @@ import { join, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
 import { OptionError } from "../errors.js";
+import type { DataOptions } from "../data/index.js";
+import { taughtDomain } from "../methods/index.js";
 import { parseAssignments } from "../options.js";
 import type { TrainEvent } from "../train/index.js";
 import { finishRun } from "../run/finish.js";
@@ -10,7 +12,8 @@ import { exists, readText } from "../run/files.js";
 import { absoluteDataName, dataTitle } from "../run/data-names.js";
 import { cautionsOfTraining } from "../run/in-words.js";
 import { evaluationJson } from "../run/keep-evaluation.js";
-import { findMethod } from "../run/session.js";
+import type { RunConfig } from "../run/config.js";
+import { type TrainRequest, findMethod, settingsOf } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
 import { Progress, duration, withProgress } from "./progress.js";
 import {
@@ -34,6 +37,7 @@ interface TrainFlags extends OptionFlags {
   readonly threads?: number;
   readonly device?: string;
   readonly resume?: string;
+  readonly asBegun?: boolean;
   readonly features: boolean;
   readonly json?: boolean;
 }
@@ -64,6 +68,12 @@ export function addTrain(program: Command): void {
     .addOption(threadsOption())
     .option("--device <name>", "cpu, or another that `ganymede doctor` lists")
     .option("--resume <run>", "go on with a run that was stopped")
+    .addOption(
+      new Option(
+        "--as-begun",
+        "with --resume, for `reproduce`: options that are not given count too",
+      ).hideHelp(),
+    )
     .option("--no-features", "at the end leave out the scores of features, which take longest")
     .addOption(jsonOption());
   dataFlags(command)
@@ -102,19 +112,39 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
   print(`${path} is complete: all ${steps} steps are trained.\nReport: ${pc.bold(report)}`);
 }
 
+/** What is asked for, beside what a run was begun with. */
+type Asked = [name: string, asked: unknown, begun: unknown];
+
 /** A run goes on with what it was begun with: throws OptionError where something else is asked for. */
 function refuseOtherOptions(
   { config, path }: RunFolder,
   method: string | undefined,
-  { set, preset, data, target, threads, device, out, force, ...flags }: TrainFlags,
+  flags: TrainFlags,
 ): void {
-  const ofData = Object.entries(config.data.options).map(([name, value]) => [assignedDataName(name), value]);
-  const all: Record<string, unknown> = {
-    ...config.options,
-    ...config.training,
-    ...Object.fromEntries(ofData),
-  };
-  const asked: [name: string, asked: unknown, made: unknown][] = [
+  const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
+  const asked = [
+    ...askedOf(config, path, method, flags),
+    ...(flags.asBegun === true ? unsaidOf(config, requestOf(method, flags)) : []),
+  ];
+  const other = asked.find(([, value, begun]) => value !== undefined && value !== begun);
+  if (other === undefined) return;
+  const [name, value, begun] = other;
+  throw new OptionError({
+    where: `--resume ${path}, ${name}`,
+    expected: begun === undefined ? "none" : `${shown(begun)}, as the run was begun`,
+    received: shown(value),
+    hint: "A run goes on with its own options: leave others out, or begin a new run.",
+  });
+}
+
+function askedOf(
+  config: RunConfig,
+  path: string,
+  method: string | undefined,
+  { set, preset, data, target, threads, device, out, force, ...flags }: TrainFlags,
+): Asked[] {
+  const begun = everyOption(config, optionsOfTaught(config));
+  return [
     ["method", method, config.method],
     ["--data", data === undefined ? undefined : absoluteDataName(data), config.data.name],
     ["--target", target === undefined ? undefined : absoluteDataName(target), config.target?.name],
@@ -123,30 +153,46 @@ function refuseOtherOptions(
     ["--device", device, config.host.device],
     ["--out", out === undefined ? undefined : resolve(out), resolve(path)],
     ["--force", force, undefined],
-    ...Object.entries(parseAssignments(set)).map(([key, value]): [string, unknown, unknown] => [
+    ...Object.entries(parseAssignments(set)).map(([key, value]): Asked => [
       `--set ${key}`,
       value,
-      all[key],
+      begun[key],
     ]),
-    ...Object.entries(flaggedOptions(flags)).map(([key, { flag, value }]): [string, unknown, unknown] => [
+    ...Object.entries(flaggedOptions(flags)).map(([key, { flag, value }]): Asked => [
       flag,
       value,
-      all[key],
+      begun[key],
     ]),
   ];
-  const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  const other = asked.find(([, value, made]) => value !== undefined && value !== made);
-  if (other === undefined) return;
-  const [name, value, made] = other;
-  throw new OptionError({
-    where: `--resume ${path}, ${name}`,
-    expected: made === undefined ? "none" : `${shown(made)}, as the run was begun`,
-    received: shown(value),
-    hint: "A run goes on with its own options: leave others out, or begin a new run.",
-  });
 }
 
-async function begin(method: string | undefined, flags: TrainFlags): Promise<ActiveRun> {
+/** What a request comes to where it says nothing. */
+function unsaidOf(config: RunConfig, request: TrainRequest): Asked[] {
+  const settings = settingsOf(request);
+  const begun = everyOption(config, optionsOfTaught(config));
+  const all = Object.entries(everyOption(settings, settings.dataOptions));
+  return [
+    ["--preset", settings.preset, config.preset],
+    ...all.map(([key, value]): Asked => [`--set ${key}`, value, begun[key]]),
+  ];
+}
+
+/** Options by the names that --set has for them. */
+function everyOption(
+  { options, training }: Pick<RunConfig, "options" | "training">,
+  dataOptions: DataOptions,
+): Record<string, unknown> {
+  const ofData = Object.entries(dataOptions).map(([name, value]) => [assignedDataName(name), value]);
+  return { ...options, ...training, ...Object.fromEntries(ofData) };
+}
+
+/** How the domain was read whose labels are learned from: as it was asked for. */
+function optionsOfTaught({ method, options, data, target = data }: RunConfig): DataOptions {
+  return (taughtDomain(findMethod(method), options) === "source" ? data : target).options;
+}
+
+/** What the words of the command ask for. */
+function requestOf(method: string | undefined, flags: TrainFlags): TrainRequest {
   parseAssignments(flags.set); // first, as it takes all words up to the next flag, a method's name too
   if (method === undefined || flags.data === undefined) {
     throw new OptionError({
@@ -165,7 +211,7 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
     });
   }
   const { options, training, data: dataOptions } = readAssignments(findMethod(method), flags.set, flags);
-  const request = {
+  return {
     method,
     data: flags.data,
     dataOptions,
@@ -177,7 +223,11 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
     ...(flags.device !== undefined && { device: flags.device }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
   };
-  const out = flags.out ?? (await freeFolder(method, flags.data, flags.preset, training.seed));
+}
+
+async function begin(method: string | undefined, flags: TrainFlags): Promise<ActiveRun> {
+  const request = requestOf(method, flags);
+  const out = flags.out ?? (await freeFolder(request));
   const run = await withProgress(new Progress("pictures", 1), (loading) =>
     startRun(request, { out, force: flags.force === true }, (done, total) =>
       loading.update("reading pictures", done, total),
@@ -188,9 +238,10 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
 }
 
 /** runs/METHOD-DATA-PRESET-SEED, with a number behind it where that is taken. */
-async function freeFolder(method: string, data: string, preset = "default", seed = 1): Promise<string> {
+async function freeFolder(request: TrainRequest): Promise<string> {
+  const { method, data, preset = "default" } = request;
   const set = dataTitle(absoluteDataName(data)).replace(/[^a-z0-9]+/gi, "-");
-  const name = [method, set, preset, seed].join("-");
+  const name = [method, set, preset, settingsOf(request).training.seed].join("-");
   for (let number = 1; ; number++) {
     const path = join("runs", number === 1 ? name : `${name}-${number}`);
     if (!(await exists(path))) return path;

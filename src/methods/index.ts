@@ -27,6 +27,7 @@ export {
   defineMethod,
   hasEncoder,
   hasGenerator,
+  taughtDomain,
   trainingOptions,
 } from "./method.js";
 export { ae, bigan, classifier, dann, ganae, infogan, inverseAe, triplegan, vae, vaegan };

@@ -125,7 +125,7 @@ export interface Method<O extends object = object, N extends Networks = Networks
   readonly charts?: readonly { readonly title: string; readonly metrics: readonly string[] }[];
   /** One training step: its updates in order. Networks come in training mode. */
   step(networks: AppliedNetworks<N>, inputs: StepInputs, options: O): Update[];
-  /** What these options take from which domain; where absent, labels of the source and statistics of both. */
+  /** What these options take from which domain; where absent, labels of the source and statistics of both. No other labels are handed out. */
   domains?(options: O): DomainsRead;
   /** Layout of the latent vector that `generate` takes; absent where nothing is generated. A part called "class" takes a class. */
   latent?(options: O, data: DataShape): readonly LatentPart[];
@@ -167,6 +167,11 @@ export function hasEncoder({ features, classify, encodes }: Method, options: obj
 /** Whether a method, so set, can make pictures. */
 export function hasGenerator({ generate, generates }: Method, options: object): boolean {
   return generate !== undefined && (generates?.(options) ?? true);
+}
+
+/** The domain whose labels a method, so set, learns from. */
+export function taughtDomain({ domains }: Method, options: object): "source" | "target" {
+  return domains?.(options).labels ?? "source";
 }
 
 /** What a training takes from the source and from the target. */

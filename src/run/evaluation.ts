@@ -1,4 +1,4 @@
-import { hasEncoder } from "../methods/index.js";
+import { hasEncoder, taughtDomain } from "../methods/index.js";
 import type { Model } from "../train/index.js";
 import { classScores } from "./scores/classes.js";
 import { clusterScores } from "./scores/clusters.js";
@@ -64,7 +64,7 @@ export async function evaluateModel(
   ];
   const pictures = source.indices.length;
   if (measured.target === undefined) return { ...merged(groups), pictures, skipped };
-  const taught = method.domains?.(options).labels === "target";
+  const taught = taughtDomain(method, options) === "target";
   return {
     ...merged(groups),
     pictures,

@@ -6,7 +6,13 @@ import { type DataOptions, type DataOptionsInput, type DataSplits, readDataOptio
 import { loadData } from "../data/disk/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { nodeHost } from "../engine/runtime/node.js";
-import { type Method, type TrainingOptions, methods, trainingOptions } from "../methods/index.js";
+import {
+  type Method,
+  type TrainingOptions,
+  methods,
+  taughtDomain,
+  trainingOptions,
+} from "../methods/index.js";
 import { checkDevice } from "./devices.js";
 import type { Domains } from "./scores/measured.js";
 import { startsCompare } from "./scores/start-score.js";
@@ -46,11 +52,18 @@ export function findMethod(name: string): Method {
   return method;
 }
 
-/** Resolves a request: checks every option before any data is read, then loads the data and opens the host. */
-export async function prepare(
-  request: TrainRequest,
-  progress?: (done: number, total: number) => void,
-): Promise<Prepared> {
+/** What a request comes to: every option with its value. */
+export interface Settings {
+  readonly method: Method;
+  readonly preset: string;
+  readonly options: Record<string, unknown>;
+  readonly training: TrainingOptions;
+  /** As they were asked for: how the domain is read whose labels are learned from. */
+  readonly dataOptions: DataOptions;
+}
+
+/** Fills in presets and defaults. Throws OptionError for an option that the method, the training or the data does not take. */
+export function settingsOf(request: TrainRequest): Settings {
   const method = findMethod(request.method);
   const presetName = request.preset ?? Object.keys(method.presets)[0] ?? "";
   const preset = Object.hasOwn(method.presets, presetName) ? method.presets[presetName] : undefined;
@@ -58,6 +71,17 @@ export async function prepare(
     throw unknownName(`${method.name} preset`, presetName, Object.keys(method.presets));
   const options = parseOptions(method.options, { ...preset.options, ...request.options }, method.name);
   const training = parseOptions(trainingOptions, { ...preset.training, ...request.training }, "training");
+  const dataOptions = readDataOptions(request.dataOptions ?? {});
+  return { method, preset: presetName, options, training, dataOptions };
+}
+
+/** Resolves a request: checks every option before any data is read, then loads the data and opens the host. */
+export async function prepare(
+  request: TrainRequest,
+  progress?: (done: number, total: number) => void,
+): Promise<Prepared> {
+  const settings = settingsOf(request);
+  const { method, options, training } = settings;
   if (training.restarts > 1 && !startsCompare(method, options)) {
     throw new OptionError({
       where: "training option restarts",
@@ -74,24 +98,23 @@ export async function prepare(
       hint: "Leave out --target.",
     });
   }
-  const dataOptions = readDataOptions(request.dataOptions ?? {});
   const host = nodeHost({
     ...(request.device !== undefined && { device: request.device }),
     ...(request.threads !== undefined && { threads: request.threads }),
   });
   await checkDevice(host.device);
-  const data = await loadData(request.data, dataOptions, progress);
-  const targetOptions = optionsOfTarget(dataOptions, method.domains?.(options).labels);
+  const [sourceOptions, targetOptions] = optionsOfDomains(settings);
+  const data = await loadData(request.data, sourceOptions, progress);
   const target =
     request.target === undefined ? undefined : await loadData(request.target, targetOptions, progress);
   const config: RunConfig = {
     format: RUN_FORMAT,
     ganymede: ownVersion(),
     method: method.name,
-    preset: presetName,
+    preset: settings.preset,
     options,
     training,
-    data: describeData(request.data, dataOptions, data),
+    data: describeData(request.data, sourceOptions, data),
     ...(target && { target: describeData(request.target ?? "", targetOptions, target) }),
     host: describeHost(host),
     command: request.command ?? "",
@@ -100,9 +123,10 @@ export async function prepare(
   return { config, method, data, ...(target && { target }), host, changes: [] };
 }
 
-/** How the target is read: as the source, but that only the labels which are learned from are few or come from a table. */
-function optionsOfTarget(options: DataOptions, labels: "source" | "target" = "source"): DataOptions {
-  return labels === "target" ? options : { ...options, labels: null, labelsCsv: null };
+/** How source and target are read: alike, but that only the labels which are learned from are few or come from a table. */
+function optionsOfDomains({ method, options, dataOptions }: Settings): [DataOptions, DataOptions] {
+  const whole = { ...dataOptions, labels: null, labelsCsv: null };
+  return taughtDomain(method, options) === "source" ? [dataOptions, whole] : [whole, dataOptions];
 }
 
 function describeData(name: string, options: DataOptions, { train, test }: DataSplits): DataConfig {

@@ -8,7 +8,15 @@ import { OptionError } from "../errors.js";
 import type { Host } from "../engine/runtime/host.js";
 import type { Tensor } from "../engine/tensor.js";
 import type { Feed, Moment } from "../engine/update.js";
-import type { Batch, BatchOf, DataShape, LabelledBatch, Method, TrainingOptions } from "../methods/method.js";
+import {
+  type Batch,
+  type BatchOf,
+  type DataShape,
+  type LabelledBatch,
+  type Method,
+  type TrainingOptions,
+  taughtDomain,
+} from "../methods/method.js";
 import type { StatisticsRecord } from "../nn/network.js";
 import {
   type Model,
@@ -186,11 +194,24 @@ class BatchFeeds {
   }
 
   nextLabelled(of: BatchOf = {}): LabelledBatch {
+    this.checkTaught(of);
     const whole = this.dataOf(of);
     const data = this.withLabels.get(whole) ?? labelled(whole);
     this.withLabels.set(whole, data);
     const number = this.batches++;
     return { x: this.pictures(number, data, of), y: this.classes(number, data, of) };
+  }
+
+  /** Labels that a method does not say it learns from are out of its reach. */
+  private checkTaught({ domain = "source" }: BatchOf): void {
+    const { method, options } = this.spec;
+    const taught = taughtDomain(method, options);
+    if (domain === taught) return;
+    throw new OptionError({
+      where: method.name,
+      expected: `labels of the ${taught} alone, as its \`domains\` says`,
+      received: `a step that asks for labels of the ${domain}`,
+    });
   }
 
   private dataOf({ domain = "source" }: BatchOf): Dataset {

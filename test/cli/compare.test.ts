@@ -125,6 +125,24 @@ describe("reproduce", () => {
     );
   });
 
+  test("nor one with a setting that the result does not name, or with another preset", async () => {
+    await succeed(
+      cwd,
+      `train ${strokes} categories=7 --seed 4 --out wider/small-4`.replace("noise=4", "noise=3"),
+    );
+    const wider = await ganymede(cwd, `${small} --input noise=3 --seed 4 --runs wider`);
+    expect(wider).toMatchObject({ status: 2, out: "" });
+    expect(wider.err).toMatch(
+      /--resume wider\/small-4, --set categories: expected 7, as the run was begun, received 10\./,
+    );
+    await succeed(
+      cwd,
+      `train ${strokes} --preset paper --seed 4 --out other/small-4`.replace("noise=4", "noise=3"),
+    );
+    const preset = await ganymede(cwd, `${small} --input noise=3 --seed 4 --runs other`);
+    expect(preset.err).toContain("--preset: expected paper, as the run was begun, received quick.");
+  });
+
   test("stopped by a signal to it alone, it stops the training too, which saves", async () => {
     const running = start(cwd, "reproduce lasting --results results --threads 1".split(" "));
     await until(() => textOf(cwd, "runs/lasting-1/checkpoints/latest") !== "", running);

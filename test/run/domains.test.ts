@@ -151,6 +151,18 @@ test("--labels and a table are of the source: a target without labels is read as
   expect(taught).toContain("folder:/flat, --labels: expected");
 });
 
+test("taught by the target, the target has few labels, and the source is read as it is", async () => {
+  const out = join(root, "taught-by-target");
+  const dataOptions = { channels: 1 as const, labels: 4 };
+  const asked = request(folder("plain"), folder("other"), {
+    dataOptions,
+    options: { variant: "target-only" },
+  });
+  await trainRun(asked, { out });
+  const { config } = await RunFolder.open(out);
+  expect([config.data.options.labels, config.target?.options.labels]).toEqual([null, 4]);
+});
+
 test("a fresh probe tells domains apart where the features do, and is near a guess where they do not", async () => {
   const host = nodeHost({ threads: 1 });
   const { train, test } = strokes({ size: 16 });

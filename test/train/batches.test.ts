@@ -12,13 +12,17 @@ const open: { release(): void }[] = [];
 afterAll(() => open.forEach((one) => one.release()));
 
 /** Monitors what a step is given, and trains next to nothing. */
-const watching = (watched: (inputs: StepInputs) => Record<string, Tensor>): Method =>
+const watching = (
+  watched: (inputs: StepInputs) => Record<string, Tensor>,
+  labels: "source" | "target" = "source",
+): Method =>
   defineMethod({
     name: "watching",
     about: "for tests",
     reference: "none",
     options: z.strictObject({}),
     presets: {},
+    domains: () => ({ labels, statistics: "both" }),
     networks: () => ({ N: network("N", sequential(flatten, linear(1))) }),
     step: ({ N }, inputs) => [
       update([N], mean(N(inputs.batch().x)), sgd(1e-9), { name: "loss", monitor: watched(inputs) }),
@@ -67,15 +71,24 @@ describe("a step is given", () => {
 
   test("those of another domain, and batches of another size", async () => {
     const target = plain("target", 30, (index) => (index + 1) % 3);
-    const method = watching(({ labelled, batch }) => ({
+    const look = ({ labelled, batch }: StepInputs) => ({
       ...byClass(labelled({ domain: "target", size: 30 })),
       unlabelled: mean(batch({ domain: "target", size: 30 }).x),
-    }));
+    });
+    const method = watching(look, "target");
     const { rows, a, b, c, unlabelled } = await logged(method, { data, target });
     const values = Array.from({ length: 30 }, (_, i) => (i % 3) + 1 + 0.25 * (i % 2));
     const ofClass = (k: number) => values.reduce((s, v, i) => ((i + 1) % 3 === k ? s + 4 * v : s), 0);
     expect([rows, a, b, c]).toEqual([30, ofClass(0), ofClass(1), ofClass(2)]);
     expect(unlabelled).toBeCloseTo(values.reduce((s, v) => s + v) / 30, 5);
+  });
+
+  test("no labels of the domain that it does not say it learns from", async () => {
+    const target = plain("target", 30, (index) => index % 3);
+    const method = watching(({ labelled }) => byClass(labelled({ domain: "target" })));
+    await expect(logged(method, { data, target })).rejects.toThrow(
+      "watching: expected labels of the source alone, as its `domains` says, received a step that asks for labels of the target",
+    );
   });
 
   test("no second domain where there is none", async () => {
