@@ -75,5 +75,9 @@ export async function evaluateModel(
 
 function merged(groups: readonly Scores[]): Scores {
   const all: Scores = Object.assign({}, ...groups) as Scores;
-  return { ...all, numbers: Object.assign({}, ...groups.map(({ numbers }) => numbers)) as Scores["numbers"] };
+  return {
+    ...all,
+    numbers: Object.assign({}, ...groups.map(({ numbers }) => numbers)) as Scores["numbers"],
+    unconverged: groups.flatMap(({ unconverged = [] }) => unconverged),
+  };
 }

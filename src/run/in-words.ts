@@ -160,7 +160,7 @@ export function cautionsOfTraining(
 
 /** What a reader of the numbers must be told before anything else. */
 export function cautions(
-  { pictures, target: read }: Pick<Evaluation, "pictures" | "target">,
+  { pictures, target: read, unconverged = [] }: Pick<Evaluation, "pictures" | "target" | "unconverged">,
   { data, target }: Pick<RunConfig, "data" | "target">,
 ): string[] {
   const few = (count: number, of: string, { name }: RunConfig["data"]) => {
@@ -173,5 +173,9 @@ export function cautions(
   return [
     ...few(pictures, "", data),
     ...(read && target ? few(read.pictures, " of the target", target) : []),
+    ...unconverged.map(
+      (key) =>
+        `${key}: the fit was given up before it converged, so the number is no property of the features yet.`,
+    ),
   ];
 }

@@ -57,13 +57,14 @@ export async function writeEvaluation(folder: RunFolder, evaluation: Evaluation)
 
 /** What evaluation.json holds. */
 export function evaluationJson(evaluation: Evaluation): object {
-  const { numbers, pictures, skipped, target, confusion, correlations } = evaluation;
+  const { numbers, pictures, skipped, target, unconverged = [], confusion, correlations } = evaluation;
   const { table, matching, classes } = confusion ?? {};
   return {
     pictures,
     skipped,
     ...(target && { target }),
     ...numbers,
+    ...(unconverged.length > 0 && { unconverged }),
     ...(table && {
       confusion: {
         classes,

@@ -4,6 +4,7 @@ import sharp from "sharp";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type DataSplits, type Dataset, strokes } from "../../src/data/index.js";
 import { flatten } from "../../src/engine/ops/index.js";
+import { hostRandom } from "../../src/engine/random.js";
 import { nodeHost } from "../../src/engine/runtime/node.js";
 import { GanymedeError } from "../../src/errors.js";
 import { domainScores } from "../../src/run/scores/domains.js";
@@ -188,5 +189,22 @@ test("a fresh probe tells domains apart where the features do, and is near a gue
   // The same pictures under another name cannot be told apart; every second pixel inverted can.
   expect(await probeOf(few)).toBeCloseTo(0.5, 5);
   expect(await probeOf({ train: noisy(few.train), test: noisy(few.test) })).toBeGreaterThan(0.95);
+  // Noise of as many numbers as rows, another in each domain: what is learned by heart of one half says nothing of the other.
+  const noise = (set: string): Dataset => ({
+    ...few.test,
+    read: (indices, out) => {
+      const values = out.length / indices.length;
+      for (const [row, index] of Array.from(indices).entries()) {
+        const { uniform } = hostRandom(index, set);
+        for (let i = 0; i < values; i++) out[row * values + i] = uniform();
+      }
+    },
+  });
+  const [ours, theirs] = [noise("ours"), noise("theirs")];
+  const source = await readFirst(model, ours, 400);
+  const target = await readFirst(model, theirs, 400);
+  const domains = { data: few, target: few };
+  const { numbers } = await domainScores({ model, domains, source, target, seed: 1 });
+  expect(Math.abs((numbers["domain_probe_accuracy"] ?? NaN) - 0.5)).toBeLessThan(0.12);
   model.release();
 });

@@ -49,15 +49,26 @@ describe("what a classifier of two domains came to", () => {
     expect(inWords({ ...evaluation, confusion: named }, config)).toEqual(summary(evaluation, config));
   });
 
+  test("a fit that did not converge is said", () => {
+    const found = { ...evaluation, unconverged: ["domain_probe_accuracy"] };
+    expect(cautions(found, config)).toEqual([
+      "domain_probe_accuracy: the fit was given up before it converged, so the number is no property of the features yet.",
+    ]);
+    expect(cautions(evaluation, config)).toEqual([]);
+  });
+
   test("each number has a meaning, and the paper's stands beside its own pair of sets alone", () => {
-    const pair = { data: dataOf("mnist"), target: dataOf("mnist-m"), options: { variant: "dann" } };
+    const paper = dann.options.parse({});
+    const pair = { data: dataOf("mnist"), target: dataOf("mnist-m"), options: paper };
     expect(domainsTitle(pair)).toBe("mnist to mnist-m");
     const referencesOf = (domains: typeof config) =>
       numbersInWords(evaluation, domains, dann).map(({ reference }) => reference);
     expect(referencesOf(pair)).toEqual([undefined, "paper: 0.7666", undefined]);
-    const floor = { ...pair, options: { variant: "source-only" } };
+    const floor = { ...pair, options: { ...paper, variant: "source-only" } };
     expect(referencesOf(floor)).toEqual([undefined, "paper: 0.5225", undefined]);
     expect(referencesOf(config)).toEqual([undefined, undefined, undefined]);
+    const best = { ...pair, options: dann.options.parse(dann.presets["best"]?.options) };
+    expect(referencesOf(best)).toEqual([undefined, undefined, undefined]);
     for (const { key, meaning, direction } of numbersInWords(evaluation, config, dann)) {
       expect(meaning, key).not.toBe(key);
       expect(direction, key).toMatch(/better/);

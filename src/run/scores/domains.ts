@@ -13,7 +13,7 @@ export async function domainScores({ model, source, target }: Measured): Promise
   const half = Math.floor(Math.min(ours.n, theirs.n) / 2);
   if (half === 0) return { numbers: {} };
   const labels = Int32Array.from({ length: 2 * half }, (_, i) => Number(i >= half));
-  const { value } = await linearProbe(
+  const { value, converged } = await linearProbe(
     {
       train: stacked([everyOther(ours, 0, half), everyOther(theirs, 0, half)]),
       trainLabels: labels,
@@ -22,7 +22,10 @@ export async function domainScores({ model, source, target }: Measured): Promise
     },
     model.spec.host,
   );
-  return { numbers: { domain_probe_accuracy: value } };
+  return {
+    numbers: { domain_probe_accuracy: value },
+    unconverged: converged ? [] : ["domain_probe_accuracy"],
+  };
 }
 
 /** `wanted` rows: each second one, from `first` on. */

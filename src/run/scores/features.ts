@@ -1,4 +1,4 @@
-import { readPictures } from "../../data/index.js";
+import { type Dataset, labelled, readPictures } from "../../data/index.js";
 import { hostRandom } from "../../engine/random.js";
 import {
   type LabelledSplit,
@@ -43,29 +43,37 @@ export async function featureScores(
   const endingOf = (name: string) => (name === main ? "" : `_${name}`);
   const values = test.image.channels * test.image.height * test.image.width;
   const most = Math.floor(TRAIN_NUMBERS / Math.max(1024, values, ...widths));
-  const train = await readFirst(model, data, data.size === Infinity ? TRAIN_ENDLESS : most);
+  const wanted = (set: Dataset) => (set.size === Infinity ? TRAIN_ENDLESS : Math.min(most, set.size));
+  // Few labels lie anywhere in a set, so its first pictures would miss some. Components need no labels, and take them.
+  const known = data.labelled === undefined ? data : labelled(data);
+  const train = await readFirst(model, known, wanted(known));
   if (!tellApart(train)) return { numbers: {} };
   const pixels = new Map([train, source].map((reading) => [reading, pixelsOf(reading, values)]));
+  const fitted = () =>
+    known === data ? (pixels.get(train) ?? empty) : firstPixels(data, wanted(data), values);
   const compared: Readonly<Record<string, () => Feature | Promise<Feature>>> = {
     ...Object.fromEntries(wide.map((name) => [endingOf(name), () => featureOf(name)])),
     _pixels: () => (reading) => pixels.get(reading) ?? empty,
     ...Object.fromEntries(
       wide
         .filter((name) => values <= PCA_VALUES && widthOf(name) < values)
-        .map((name) => [`${endingOf(name)}_pca`, () => components(pixels, widthOf(name), model)]),
+        .map((name) => [`${endingOf(name)}_pca`, () => components(fitted(), widthOf(name), pixels, model)]),
     ),
     _untrained: () => untrained(model, main, domains, [train, source], seed),
   };
   const total = Object.keys(compared).length;
   const numbers: Record<string, number> = {};
+  const unconverged: string[] = [];
   for (const [i, [suffix, feature]] of Object.entries(compared).entries()) {
     progress(i, total);
-    Object.assign(numbers, await readOff(await feature(), suffix, { train, source, model }));
+    const read = await readOff(await feature(), suffix, { train, source, model });
+    Object.assign(numbers, read.numbers);
+    unconverged.push(...read.unconverged);
     if (suffix === "")
       Object.assign(numbers, await groupScores(featureOf(main)(source), source.labels, model, seed));
   }
   progress(total, total);
-  return { numbers };
+  return { numbers, unconverged };
 }
 
 /** What the nearest training picture and a linear map make of a feature. */
@@ -73,7 +81,7 @@ async function readOff(
   of: Feature,
   suffix: string,
   { train, source, model }: { readonly train: Reading; readonly source: Reading; readonly model: Model },
-): Promise<Record<string, number>> {
+): Promise<Required<Pick<Scores, "numbers" | "unconverged">>> {
   const split: LabelledSplit = {
     train: of(train),
     trainLabels: train.labels,
@@ -81,9 +89,12 @@ async function readOff(
     testLabels: source.labels,
   };
   const { host } = model.spec;
+  const knn1 = await knnAccuracy(split, host);
+  const probe = await linearProbe(split, host);
+  const probeKey = `linear_probe_accuracy${suffix}`;
   return {
-    [`knn1_accuracy${suffix}`]: await knnAccuracy(split, host),
-    [`linear_probe_accuracy${suffix}`]: (await linearProbe(split, host)).value,
+    numbers: { [`knn1_accuracy${suffix}`]: knn1, [probeKey]: probe.value },
+    unconverged: probe.converged ? [] : [probeKey],
   };
 }
 
@@ -102,6 +113,7 @@ export function wideFeatures({ latent }: Model, features: Features): string[] {
     .map(([name]) => name);
 }
 
+/** One feature of what was read. */
 export const featureOf =
   (name: string): Feature =>
   ({ features, indices }) => {
@@ -134,17 +146,21 @@ async function groupScores(features: Matrix, labels: readonly number[], { spec }
 }
 
 function pixelsOf({ data, indices }: Reading, width: number): Matrix {
-  return { data: readPictures(data, indices.length).images, n: indices.length, width };
+  return firstPixels(data, indices.length, width);
+}
+
+function firstPixels(data: Dataset, n: number, width: number): Matrix {
+  return { data: readPictures(data, n).images, n, width };
 }
 
 /** As many principal components of the pixels as the feature has numbers. */
 async function components(
-  pixels: ReadonlyMap<Reading, Matrix>,
+  fitted: Matrix,
   wanted: number,
+  pixels: ReadonlyMap<Reading, Matrix>,
   { spec }: Model,
 ): Promise<Feature> {
-  const [train = empty] = pixels.values();
-  const pca = await fitPca(train, wanted, spec.host);
+  const pca = await fitPca(fitted, wanted, spec.host);
   const found = new Map<Reading, Matrix>();
   for (const [reading, matrix] of pixels) found.set(reading, await applyPca(pca, matrix, spec.host));
   return (reading) => found.get(reading) ?? empty;
@@ -168,7 +184,6 @@ async function untrained(
     host,
   });
   try {
-    trainer.reset();
     const model = await trainer.model();
     const found = new Map<Reading, Matrix>();
     for (const reading of readings) {

@@ -33,6 +33,8 @@ export interface NamedConfusion {
 export interface Scores {
   /** Metric keys (docs/metrics.md) and values. */
   readonly numbers: Readonly<Record<string, number>>;
+  /** Keys whose fit was given up before it converged: such a number is no property of the features yet. */
+  readonly unconverged?: readonly string[];
   readonly confusion?: NamedConfusion;
   /** |Pearson correlation| of every continuous code with every factor. */
   readonly correlations?: {
