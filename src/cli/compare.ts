@@ -50,6 +50,9 @@ function linesOf({ runs, numbers, settings, notes }: Compared): string[] {
     column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0);
   return [
     ...rows.map((row) => row.map(cell).join("  ").trimEnd()),
-    ...(notes.length > 0 ? notes : ["* the best of its row, where one way is better"]),
+    ...(numbers.some(({ best }) => best !== undefined)
+      ? ["* the best of its row, where one way is better"]
+      : []),
+    ...notes,
   ];
 }

@@ -1,9 +1,11 @@
 import type { Command } from "commander";
-import { type DataSplits, joined } from "../data/index.js";
+import { type DataSplits, hashBytes, joined } from "../data/index.js";
 import { loadData } from "../data/disk/index.js";
 import { DataError, OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
 import { type Evaluation, evaluateModel } from "../run/evaluation.js";
+import { readWhole } from "../run/files.js";
+import { WEIGHTS } from "../run/folder.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
 import { evaluationJson, keepEvaluation } from "../run/keep-evaluation.js";
 import { openRun } from "../run/open-run.js";
@@ -61,7 +63,7 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const domains =
     other === undefined ? checkedWhole(own, flags) : await onOther(own, other, folder.config, flags);
   const { seed } = folder.config.training;
-  const judged = judging && (await judgedScores({ model, domains, seed }, judging));
+  const judged = judging && (await judgedScores({ model, domains, seed }, judging.model));
   const evaluation = await withProgress(new Progress("parts", 1), (progress) =>
     evaluateModel(model, domains, {
       seed,
@@ -69,7 +71,7 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
       progress: (stage, done, total) => progress.update(stage, done, total),
     }),
   );
-  judging?.release();
+  judging?.model.release();
   const shown = other === undefined ? folder.config : configOn(folder.config, other);
   for (const caution of cautions(evaluation, shown)) warn(caution);
   const all = { ...evaluation, numbers: { ...evaluation.numbers, ...judged } };
@@ -85,7 +87,7 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
         evaluation,
         features: flags.features,
         ...on,
-        ...(judged && judge !== undefined && { judged: { judge, ...judged } }),
+        ...(judging && { judged: { ...judging.named, ...judged } }),
       },
     );
   }
@@ -97,10 +99,11 @@ async function openJudge(
   path: string,
   { data }: RunConfig,
   on: { readonly threads?: number },
-): Promise<Model> {
+): Promise<{ model: Model; named: { judge: string; judgeFingerprint: string } }> {
   const { folder, model } = await openRun(path, on);
   checkClasses(path, folder.config.data.classes, data.classes);
-  return model;
+  const judgeFingerprint = hashBytes([await readWhole(folder.at(WEIGHTS))]);
+  return { model, named: { judge: path, judgeFingerprint } };
 }
 
 function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {

@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { OptionError, RunError } from "../errors.js";
 import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
-import type { DataConfig } from "./config.js";
+import { whyIncomparable } from "./comparable.js";
 import { namesIn, readWhole, writeWhole } from "./files.js";
 import { EVALUATION, type MetricLine, RunFolder } from "./folder.js";
 import { type Metric, baselines, directionOf, metricOf } from "./metrics.js";
@@ -22,13 +22,8 @@ export async function compareRuns(paths: readonly string[], page: string): Promi
   const folders = await Promise.all(paths.map((path) => RunFolder.open(path)));
   const compared: Compared = {
     runs: names(paths),
-    numbers: await comparedNumbers(folders),
+    ...(await comparedNumbers(folders)),
     settings: settingsOf(folders),
-    notes: sameData(folders)
-      ? []
-      : [
-          "The runs were measured on different pictures: their numbers cannot be held against one another, and none is marked as the best.",
-        ],
   };
   const comparison: Comparison = {
     title: `${paths.length} runs compared`,
@@ -46,16 +41,26 @@ function names(paths: readonly string[]): string[] {
   return new Set(short).size === paths.length ? short : [...paths];
 }
 
-async function comparedNumbers(folders: readonly RunFolder[]): Promise<Comparison["numbers"]> {
+async function comparedNumbers(folders: readonly RunFolder[]): Promise<Pick<Compared, "numbers" | "notes">> {
   const measured = await Promise.all(folders.map(measuredNumbers));
   const keys = [...new Set(measured.flatMap((numbers) => Object.keys(numbers)))];
-  const alike = sameData(folders);
-  return keys.map((key) => {
+  const reasons = await whyIncomparable(folders, measured, keys);
+  const numbers = keys.map((key) => {
     const values = measured.map((numbers) => numbers[key]);
     const metric = metricOf(key);
     const [{ meaning, better }, direction] = [metric, directionOf(metric)];
-    const best = alike && !isBaseline(key) ? bestOf(values, better) : undefined;
+    const best = reasons.has(key) || isBaseline(key) ? undefined : bestOf(values, better);
     return { key, meaning, values, ...(direction && { direction }), ...(best !== undefined && { best }) };
+  });
+  return { numbers, notes: notesOf(reasons, keys) };
+}
+
+/** A sentence for each reason, with the numbers that it holds for. */
+function notesOf(reasons: ReadonlyMap<string, string>, keys: readonly string[]): string[] {
+  return [...new Set(reasons.values())].map((reason) => {
+    const concerned = keys.filter((key) => reasons.get(key) === reason);
+    const which = concerned.length === keys.length ? "All numbers" : concerned.join(", ");
+    return `${which}: ${reason}, so they cannot be held against one another, and none is marked as the best.`;
   });
 }
 
@@ -68,15 +73,6 @@ async function measuredNumbers(folder: RunFolder): Promise<Record<string, number
     received: `one without ${EVALUATION}`,
     hint: `Measure it: npx ganymede evaluate ${folder.path}`,
   });
-}
-
-/** Whether all were measured on the same pictures. */
-export function sameData(folders: readonly Pick<RunFolder, "config">[]): boolean {
-  const measuredOn = ({ fingerprint, testFingerprint }: DataConfig) => testFingerprint ?? fingerprint;
-  const told = folders.map(
-    ({ config: { data, target } }) => `${measuredOn(data)} ${target ? measuredOn(target) : ""}`,
-  );
-  return new Set(told).size === 1;
 }
 
 /** Scores of pixels and the like are no run's own. */
@@ -93,7 +89,11 @@ function bestOf(values: readonly (number | undefined)[], better: Metric["better"
 }
 
 /** Told by the name of the run, or different in every run without saying anything of it. */
-const PASSED_OVER = ["command", "started", "data.fingerprint", "data.testFingerprint"];
+const PASSED_OVER = [
+  "command",
+  "started",
+  ...["data", "target"].flatMap((set) => [`${set}.fingerprint`, `${set}.testFingerprint`]),
+];
 
 /** Settings in which the runs differ, a row each. */
 function settingsOf(folders: readonly RunFolder[]): Comparison["settings"] {

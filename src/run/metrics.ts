@@ -8,6 +8,8 @@ export interface Metric {
   readonly range?: string;
   /** Which way is better, where one is. */
   readonly better?: "higher" | "lower";
+  /** What two values must share, beside the test pictures, to be held against one another. */
+  readonly within?: "judge" | "labels" | "prior";
   /** Heading of docs/metrics.md that defines it. */
   readonly defined?: string;
   /** What guessing, or a code that is always the same, comes to. */
@@ -122,6 +124,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
     meaning: "share of test pictures whose nearest training picture, by the features, is of their class",
     short: "nearest neighbours of the same class",
     ...SHARE,
+    within: "labels",
     defined: "knn_accuracy",
     chance: "share of the largest class",
   },
@@ -129,6 +132,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
     meaning: "accuracy of a logistic regression on the features",
     short: "classes told by a linear map of the features",
     ...SHARE,
+    within: "labels",
     defined: "linear_probe_accuracy",
     chance: "share of the largest class",
   },
@@ -171,6 +175,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
       "mean squared difference of latent vectors and what the encoder says of the pictures made of them",
     short: "squared error of latents there and back",
     ...ERROR,
+    within: "prior",
     defined: "latent_error",
     chance: "variance of the prior: 1 for N(0, 1), 1/3 for U(-1, 1)",
   },
@@ -190,6 +195,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
     meaning: "Frechet distance of generated and test pictures in the hidden features of the judge",
     short: "distance from test pictures, by the judge",
     ...ERROR,
+    within: "judge",
     defined: "frechet_distance",
   },
   frechet_floor: {
@@ -202,6 +208,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
     meaning: "share of generated pictures that the judge takes for the class they were asked for",
     short: "pictures drawn of the class asked for",
     ...SHARE,
+    within: "judge",
     defined: "class_accuracy-and-class_kept",
     chance: "share of the largest class",
   },
@@ -209,6 +216,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
     meaning: "share of test pictures that the judge sees in the same class after the way there and back",
     short: "pictures that keep their class there and back",
     ...SHARE,
+    within: "judge",
     defined: "class_accuracy-and-class_kept",
     chance: "share of the largest class",
   },

@@ -466,7 +466,8 @@ describe("evaluate", () => {
       cwd,
       "evaluate by-ae --judge by-classifier --no-features --json --threads 1",
     );
-    const { judge, ...numbers } = json("by-ae", "judged.json");
+    const { judge, judgeFingerprint, ...numbers } = json("by-ae", "judged.json");
+    expect(judgeFingerprint).toMatch(/^[0-9a-f]{16}$/);
     expect([judge, Object.keys(numbers)]).toEqual(["by-classifier", ["class_kept"]]);
     expect(parse(out)).toMatchObject(numbers);
     expect(report()).toContain("class_kept");

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ganymede, scratch, start, succeed, textOf, tiny, until } from "./ganymede.js";
@@ -63,6 +63,56 @@ describe("compare", () => {
     expect(page.match(/<svg /g)?.length).toBe(5); // two losses, what D believes of both, the information
     expect(page.match(/data:image\/png/g)?.length).toBe(2);
     expect(existsSync(join(cwd, "runs/first/compare.html"))).toBe(true);
+  });
+
+  /** A copy of the first run that says something else of itself. */
+  function copied(name: string, files: Readonly<Record<string, object>>): string {
+    cpSync(join(cwd, "runs/first"), join(cwd, name), { recursive: true });
+    for (const [file, changes] of Object.entries(files)) {
+      const before = existsSync(join(cwd, name, file)) ? (JSON.parse(textOf(cwd, name, file)) as object) : {};
+      writeFileSync(join(cwd, name, file), JSON.stringify({ ...before, ...changes }));
+    }
+    return name;
+  }
+  const dataOfFirst = () =>
+    (JSON.parse(textOf(cwd, "runs/first", "config.json")) as { data: Record<string, unknown> }).data;
+
+  test.each([
+    [
+      "by different judges",
+      (i: number) => ({
+        "judged.json": { judge: "judge", judgeFingerprint: `${i}`, class_kept: 0.5 + i / 10 },
+      }),
+      "class_kept: said by different judges, so",
+    ],
+    [
+      "by one judge, wherever it lies",
+      (i: number) => ({ "judged.json": { judge: `${i}`, judgeFingerprint: "1", class_kept: 0.5 + i / 10 } }),
+      undefined,
+    ],
+    [
+      "with other labels",
+      (i: number) => ({
+        "config.json": { data: { ...dataOfFirst(), fingerprint: `${i}` } },
+        "evaluation.json": { knn1_accuracy: 0.5 + i / 10, knn1_accuracy_pixels: 0.5 },
+      }),
+      "knn1_accuracy, knn1_accuracy_pixels: read off training pictures with other labels, so",
+    ],
+    [
+      "with other priors",
+      (i: number) => ({
+        "config.json": { method: ["bigan", "vae"][i], options: { encoder: "deterministic", latent: 4 } },
+        "evaluation.json": { latent_error: 0.5 + i / 10 },
+      }),
+      "latent_error: of different priors, so",
+    ],
+  ])("what cannot be held against one another is not marked: %s", async (name, files, note) => {
+    const paths = [0, 1].map((i) => copied(join(name.replaceAll(" ", "-"), `${i}`), files(i)));
+    const { out } = await succeed(cwd, `compare ${paths.join(" ")}`);
+    const row = out.split("\n").find((line) => /^(class_kept|knn1_accuracy|latent_error) /.test(line));
+    expect(row).toMatch(note === undefined ? /0\.5000 +0\.6000\*/ : /0\.5000 +0\.6000$/);
+    if (note === undefined) expect(out).not.toContain("cannot be held against");
+    else expect(out).toContain(note);
   });
 
   test.each([

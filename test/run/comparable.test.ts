@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunConfig } from "../../src/run/config.js";
-import { sameData } from "../../src/run/compare-runs.js";
+import { sameData } from "../../src/run/comparable.js";
 
 const run = (data: string, target?: string) => ({
   config: { data: { fingerprint: data }, ...(target && { target: { fingerprint: target } }) } as RunConfig,
