@@ -40,9 +40,11 @@ const table = (head, rows) =>
   [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 const code = (value) => `\`${value}\``;
 
-function presets({ presets: all }) {
+function presets({ presets: all, options: schema }) {
+  const defaults = schema.parse({});
   const settings = (values = {}) =>
     Object.entries(values)
+      .filter(([name, value]) => value !== defaults[name])
       .map(([name, value]) => code(`${name}=${value}`))
       .join(" ") || "none";
   const rows = Object.entries(all).map(([name, { about, options, training }], i) => [

@@ -30,7 +30,7 @@ const options = z.strictObject({
 type Options = z.infer<typeof options>;
 
 const presets: Record<"quick" | "best", Preset<Options>> = {
-  quick: { about: "a minute or two", training: { steps: 1500, batch: 64, averageDecay: 0.998 } },
+  quick: { about: "a minute or two on two cores", training: { steps: 1500, batch: 64, averageDecay: 0.998 } },
   best: {
     about: "trained longer, on augmented pictures",
     options: { augmentation: 1 },

@@ -153,7 +153,7 @@ const shortRun: Partial<Options> = {
 };
 const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   quick: {
-    about: "within half an hour: the authors' terms, small batches, D and G late and light",
+    about: "within half an hour on two cores: the authors' terms, small batches, D and G late and light",
     options: shortRun,
     training: { steps: 6000, batch: 32, averageDecay: 0.999 },
   },
