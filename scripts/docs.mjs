@@ -102,7 +102,7 @@ function results({ published, results: all }) {
     ...tables,
     ...(needed.length === 0
       ? [`${again}:`]
-      : [`${again}. Some need data that does not come with Ganymede:`, needed.join("\n"), "The commands:"]),
+      : [`${again}. Some need data that does not come with Ganymede ([what it is](../data.md#data-of-the-results)):`, needed.join("\n"), "The commands:"]),
     commands.join("\n"),
   ].join("\n\n");
 }
