@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { add, leakyRelu, mean, mul, square, sub, tanh, variance } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
+import { OptionError } from "../errors.js";
 import {
   type Schedule,
   adam,
@@ -119,7 +120,7 @@ export const ganae = defineMethod({
   step({ G, trunkD, D, trunkE, E }, { batch, batchSize, draws, steps }, o) {
     const { x } = batch();
     const z = prior(o.prior, o.latent).draw(draws, batchSize);
-    const last = Math.round(o.ganShare * steps);
+    const last = stepsOfGan(steps, o);
     const during = { times: (step: number) => (step < last ? 1 : 0) };
     const after = { times: (step: number) => (step < last ? 0 : 1) };
     const between = { times: (step: number) => (step === last ? 1 : 0) };
@@ -175,6 +176,17 @@ export const ganae = defineMethod({
   features: ({ trunkE, E }, x) => ({ z: E(trunkE(x)) }),
   reconstruct: ({ G, trunkE, E }, x) => G(E(trunkE(x))),
 });
+
+/** How many of the run's steps are the GAN's; the others are E's, and each has one. Throws OptionError for a single step. */
+function stepsOfGan(steps: number, { ganShare }: Options): number {
+  if (steps > 1) return Math.min(Math.max(1, Math.round(ganShare * steps)), steps - 1);
+  throw new OptionError({
+    where: "ganae",
+    expected: "at least 2 steps, one for the GAN and one for E",
+    received: `${steps}`,
+    hint: "Say --steps 2 or more.",
+  });
+}
 
 /** The rate over the GAN's share of the run: constant in its first half, then falling to 2 %, so that G settles before it is fixed. */
 function settling(rate: number, { ganShare }: Options): Schedule {
