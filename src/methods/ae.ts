@@ -18,6 +18,7 @@ import {
   latentError,
   picture,
   twoWayOptions,
+  twoWayReading,
   twoWayRule,
   twoWayTraining,
 } from "./two-way.js";
@@ -97,12 +98,7 @@ export const ae = defineMethod({
   },
 
   latent: (o) => [prior("uniform", o.latent).part],
-  generate: ({ G }, latent) => picture(G(latent)),
-  features({ E }, x) {
-    const { hidden, out } = E(x);
-    return { hidden, z: bounded(out) };
-  },
-  reconstruct: ({ E, G }, x) => picture(G(bounded(E(x).out))),
+  ...twoWayReading(bounded),
 });
 
 /** Between the logits of a picture and x. */

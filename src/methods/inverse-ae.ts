@@ -4,7 +4,15 @@ import { discriminator, encoder, generator, nonSaturating, update } from "../nn/
 import { beliefs, beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
 import { defineMethod, type Published } from "./method.js";
-import { adversarialPresets, bounded, latentError, picture, twoWayOptions, twoWayRule } from "./two-way.js";
+import {
+  adversarialPresets,
+  bounded,
+  latentError,
+  picture,
+  twoWayOptions,
+  twoWayReading,
+  twoWayRule,
+} from "./two-way.js";
 
 const options = z.strictObject({
   lambda: z
@@ -61,10 +69,5 @@ export const inverseAe = defineMethod({
   },
 
   latent: (o) => [prior("uniform", o.latent).part],
-  generate: ({ G }, latent) => picture(G(latent)),
-  features({ E }, x) {
-    const { hidden, out } = E(x);
-    return { hidden, z: bounded(out) };
-  },
-  reconstruct: ({ E, G }, x) => picture(G(bounded(E(x).out))),
+  ...twoWayReading(bounded),
 });

@@ -2,7 +2,13 @@ import { z } from "zod";
 import { add, div, mul, sigmoid, sub } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
-import { adam, bernoulliNegativeLogLikelihood, exponentialDecay } from "../nn/index.js";
+import {
+  type Applied,
+  type Encoded,
+  adam,
+  bernoulliNegativeLogLikelihood,
+  exponentialDecay,
+} from "../nn/index.js";
 
 // What BiGAN shares with the methods it is compared with: one encoder and one generator, trained in one way, so that results differ
 // by what is minimised alone.
@@ -86,4 +92,20 @@ export const bounded = (out: Tensor): Tensor => sub(mul(2, sigmoid(out)), 1);
 export function latentError(out: Tensor, z: Tensor): Tensor {
   const share = mul(0.5, add(z, 1));
   return div(bernoulliNegativeLogLikelihood(out, share), sizeOf(z, 1));
+}
+
+// Types, not interfaces: only they pass for a record of networks, which a method has before its own are known.
+type WithE = { readonly E: Applied<readonly [Tensor], Encoded> };
+type WithG = { readonly G: Applied };
+
+/** What a method reads of its trained E and G, where `centre` is z as `out` of E says it: the point, or the mean of a Gaussian. */
+export function twoWayReading<O>(centre: (out: Tensor, options: O) => Tensor) {
+  return {
+    generate: ({ G }: WithG, latent: Tensor) => picture(G(latent)),
+    features({ E }: WithE, x: Tensor, o: O) {
+      const { hidden, out } = E(x);
+      return { hidden, z: centre(out, o) };
+    },
+    reconstruct: ({ E, G }: WithE & WithG, x: Tensor, o: O) => picture(G(centre(E(x).out, o))),
+  };
 }
