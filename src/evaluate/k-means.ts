@@ -2,7 +2,7 @@ import { OptionError } from "../errors.js";
 import { matmul, placeholder, transpose } from "../engine/ops/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { bindGraph, type BoundGraph } from "./bound-graph.js";
-import { checkMatrix, columnMeans, copyCentred, type Matrix } from "./matrix.js";
+import { checkMatrix, columnMeans, copyCentred, squaredLengths, type Matrix } from "./matrix.js";
 
 export interface KMeansOptions {
   /** Starts, of which the one with the least error is kept; default 10. */
@@ -175,12 +175,4 @@ function squaredDistance({ data, width }: Matrix, row: number, point: Float32Arr
   let sum = 0;
   for (let j = 0; j < width; j++) sum += (data[row * width + j]! - point[j]!) ** 2;
   return sum;
-}
-
-function squaredLengths({ data, n, width }: Matrix): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => {
-    let sum = 0;
-    for (let at = i * width; at < (i + 1) * width; at++) sum += data[at]! ** 2;
-    return sum;
-  });
 }
