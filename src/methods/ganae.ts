@@ -14,6 +14,7 @@ import {
   pictureTrunk,
   pyramid,
   sequential,
+  squaredErrorPerValue,
   update,
 } from "../nn/index.js";
 import { beliefs, beliefsChart } from "./beliefs.js";
@@ -145,8 +146,8 @@ export const ganae = defineMethod({
     const decode = G.in({ training: false });
     const encode = (picture: Tensor) => E(trunkE(picture));
     const code = encode(x);
-    const error = meanSquaredError(x, decode(code));
-    const found = o.latentWeight > 0 ? meanSquaredError(z, encode(decode(z))) : undefined;
+    const error = squaredErrorPerValue(x, decode(code));
+    const found = o.latentWeight > 0 ? squaredErrorPerValue(z, encode(decode(z))) : undefined;
     const terms = [
       ...(found === undefined ? [] : [mul(o.latentWeight, found)]),
       ...(o.priorWeight > 0 ? [mul(o.priorWeight, distanceFromPrior(code, o))] : []),
@@ -193,9 +194,6 @@ function settling(rate: number, { ganShare }: Options): Schedule {
   const fall = linearDecay(rate, { from: 0.5, end: 0.02 });
   return (progress) => fall(Math.min(1, progress / ganShare));
 }
-
-/** Averaged over the batch, and over pixels or dimensions. */
-const meanSquaredError = (wanted: Tensor, found: Tensor) => mean(square(sub(wanted, found)));
 
 /** Squared distances of mean and variance over the batch from those of a dimension of the prior, averaged over z. */
 function distanceFromPrior(code: Tensor, { prior }: Options): Tensor {
