@@ -15,7 +15,7 @@ import { defineMethod, type Preset, type Published } from "./method.js";
 import {
   autoencoderPresets,
   bounded,
-  latentError,
+  latentCrossEntropy,
   picture,
   twoWayOptions,
   twoWayReading,
@@ -85,7 +85,7 @@ export const ae = defineMethod({
     // As one batch: afterwards G decodes either with statistics of both.
     const [back, drawn] = asOneBatch(G, [code, z]);
     const reconstruction = pixelError(back, x, o.error);
-    const regression = latentError(E(picture(drawn)).out, z);
+    const regression = latentCrossEntropy(E(picture(drawn)).out, z);
     const loss = add(reconstruction, mul(o.lambda, regression));
     const monitor = { reconstruction_loss: reconstruction, latent_loss: regression };
     return [update([E, G], loss, twoWayRule(o), { name: "joint_loss", monitor })];

@@ -7,7 +7,7 @@ import { defineMethod, type Published } from "./method.js";
 import {
   adversarialPresets,
   bounded,
-  latentError,
+  latentCrossEntropy,
   picture,
   twoWayOptions,
   twoWayReading,
@@ -55,7 +55,7 @@ export const inverseAe = defineMethod({
     const z = prior("uniform", o.latent).draw(draws, batchSize);
     const generated = picture(G(z));
     const [real, fake] = [D(x), D(generated)];
-    const lossE = latentError(E(generated).out, z);
+    const lossE = latentCrossEntropy(E(generated).out, z);
     const fooled = nonSaturating.generator({ fake });
     const lossG = o.lambda === 0 ? fooled : add(fooled, mul(o.lambda, lossE));
     const monitor = beliefs({ real, fake });

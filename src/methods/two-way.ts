@@ -89,7 +89,7 @@ export const bounded = (out: Tensor): Tensor => sub(mul(2, sigmoid(out)), 1);
  * How badly an encoder reads z from U(-1, 1): the cross-entropy of z and its reading, both as shares of their range, mean over the
  * values. As BiGAN's authors train their latent regressor.
  */
-export function latentError(out: Tensor, z: Tensor): Tensor {
+export function latentCrossEntropy(out: Tensor, z: Tensor): Tensor {
   const share = mul(0.5, add(z, 1));
   return div(bernoulliNegativeLogLikelihood(out, share), sizeOf(z, 1));
 }
