@@ -4,6 +4,7 @@ import type { Host } from "../engine/runtime/host.js";
 import { bindGraph, type BoundGraph } from "./bound-graph.js";
 import { checkMatrix, columnMeans, copyCentred, squaredLengths, type Matrix } from "./matrix.js";
 
+/** How long `kMeans` looks for clusters. */
 export interface KMeansOptions {
   /** Starts, of which the one with the least error is kept; default 10. */
   readonly starts?: number;
@@ -13,6 +14,7 @@ export interface KMeansOptions {
   readonly progress?: (share: number) => void;
 }
 
+/** Rows in k clusters. */
 export interface KMeans {
   /** [n], in 0 .. k-1: the cluster of each row, as a categorical code for `confusion`. */
   readonly assignment: Int32Array;

@@ -12,6 +12,7 @@ export interface NearestRows {
   readonly distances: Float64Array;
 }
 
+/** Among which rows `nearestRows` looks. */
 export interface NearestRowsOptions {
   /** Queries are the rows themselves, and no row is its own neighbour; default false. */
   readonly self?: boolean;
