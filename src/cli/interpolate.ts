@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { type Dataset, readPictures } from "../data/index.js";
+import { type Dataset, type DataSplits, readPictures } from "../data/index.js";
 import { loadPicture } from "../data/disk/index.js";
 import { encodedLatents, interpolate, interpolateParts, unestimated } from "../latent/index.js";
 import { drawLatents } from "../methods/index.js";
@@ -55,7 +55,9 @@ Examples:
 async function walk(path: string, a: string, b: string, flags: InterpolateFlags): Promise<void> {
   const run = await openRun(path);
   const { folder, model } = run;
-  const [from, to] = [await endOf(run, a, flags.seed), await endOf(run, b, flags.seed)];
+  let loaded: Promise<DataSplits> | undefined;
+  const splits = () => (loaded ??= dataOf(folder.config.data)); // once, and only where an end is of the data
+  const [from, to] = [await endOf(run, a, splits, flags.seed), await endOf(run, b, splits, flags.seed)];
   const left = new Set([...from.open, ...to.open]);
   if (left.size > 0)
     warn(
@@ -85,17 +87,21 @@ interface End {
   readonly open: readonly string[];
 }
 
-async function endOf({ folder, model }: OpenRun, what: string, seed: number): Promise<End> {
+async function endOf(
+  { folder, model }: OpenRun,
+  what: string,
+  splits: () => Promise<DataSplits>,
+  seed: number,
+): Promise<End> {
   const [, source, number = ""] = /^(test|train|seed):(.*)$/.exec(what) ?? [];
   if (source === "seed") {
     const drawn = whole(what)(number);
     return { latent: drawLatents(model.latent, 1, drawn, "interpolate"), open: [] };
   }
-  const { data } = folder.config;
   const picture =
     source === "test" || source === "train"
-      ? pictureOf((await dataOf(data))[source], what, number)
-      : await loadPicture(what, data.image);
+      ? pictureOf((await splits())[source], what, number)
+      : await loadPicture(what, folder.config.data.image);
   const open = drawLatents(model.latent, 1, seed, "interpolate");
   const features = await model.features(picture);
   const latent = encodedLatents(model.latent, features, 1, open);

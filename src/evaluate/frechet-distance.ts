@@ -4,6 +4,7 @@ import { symmetricEigen } from "./eigen.js";
 import { type Matrix, selectRows } from "./matrix.js";
 import { addRowProducts } from "./products.js";
 
+/** How far two sets of features are apart, as normal distributions. */
 export interface FrechetDistance {
   /** At least 0, in squared units of the features; lower is better. */
   readonly value: number;

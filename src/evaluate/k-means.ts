@@ -2,8 +2,9 @@ import { OptionError } from "../errors.js";
 import { matmul, placeholder, transpose } from "../engine/ops/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { bindGraph, type BoundGraph } from "./bound-graph.js";
-import { checkMatrix, columnMeans, copyCentred, type Matrix } from "./matrix.js";
+import { checkMatrix, columnMeans, copyCentred, squaredLengths, type Matrix } from "./matrix.js";
 
+/** How long `kMeans` looks for clusters. */
 export interface KMeansOptions {
   /** Starts, of which the one with the least error is kept; default 10. */
   readonly starts?: number;
@@ -13,6 +14,7 @@ export interface KMeansOptions {
   readonly progress?: (share: number) => void;
 }
 
+/** Rows in k clusters. */
 export interface KMeans {
   /** [n], in 0 .. k-1: the cluster of each row, as a categorical code for `confusion`. */
   readonly assignment: Int32Array;
@@ -175,12 +177,4 @@ function squaredDistance({ data, width }: Matrix, row: number, point: Float32Arr
   let sum = 0;
   for (let j = 0; j < width; j++) sum += (data[row * width + j]! - point[j]!) ** 2;
   return sum;
-}
-
-function squaredLengths({ data, n, width }: Matrix): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => {
-    let sum = 0;
-    for (let at = i * width; at < (i + 1) * width; at++) sum += data[at]! ** 2;
-    return sum;
-  });
 }

@@ -2,6 +2,7 @@ import type { Host } from "../engine/runtime/host.js";
 import { labelled, type LabelledSplit } from "./labels.js";
 import { nearestRows } from "./nearest-rows.js";
 
+/** What `knnAccuracy` may be told. */
 export interface KnnOptions {
   /** Neighbours that vote; default 1. */
   readonly k?: number;

@@ -7,6 +7,7 @@ import { labelled, type Labelled, type LabelledSplit } from "./labels.js";
 import { minimise, type Slope } from "./lbfgs.js";
 import { checkMatrix, checkWidths, columnMeans, type Matrix } from "./matrix.js";
 
+/** How `linearProbe` fits: penalty, and when it ends. */
 export interface LinearProbeOptions {
   /** Weight of the squared weights against the summed loss, 1 / C of scikit-learn; default 1. */
   readonly penalty?: number;
@@ -18,6 +19,7 @@ export interface LinearProbeOptions {
   readonly progress?: (iteration: number, largestGradient: number) => void;
 }
 
+/** What a linear classifier of features reaches, and the classifier itself. */
 export interface LinearProbe {
   /** Share of test rows whose class has the greatest probability, in [0, 1]; higher is better. */
   readonly value: number;

@@ -112,6 +112,15 @@ export function columnMeans({ data, n, width }: Matrix): Float64Array {
   return sums.map((sum) => sum / n);
 }
 
+/** Sum of squares of each row, [n], in double precision. */
+export function squaredLengths({ data, n, width }: Matrix): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => {
+    let sum = 0;
+    for (let at = i * width; at < (i + 1) * width; at++) sum += data[at]! ** 2;
+    return sum;
+  });
+}
+
 /**
  * Copies rows from `first` on, less `mean` [width], into a block [any, width]. What a last block leaves over is 0. Returns
  * how many rows were copied.

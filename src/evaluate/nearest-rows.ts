@@ -2,7 +2,7 @@ import { OptionError } from "../errors.js";
 import { matmul, placeholder, transpose } from "../engine/ops/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { bindGraph } from "./bound-graph.js";
-import { checkMatrix, checkWidths, columnMeans, copyCentred, type Matrix } from "./matrix.js";
+import { checkMatrix, checkWidths, columnMeans, copyCentred, squaredLengths, type Matrix } from "./matrix.js";
 
 /** Rows near to each query, nearest first. */
 export interface NearestRows {
@@ -12,6 +12,7 @@ export interface NearestRows {
   readonly distances: Float64Array;
 }
 
+/** Among which rows `nearestRows` looks. */
 export interface NearestRowsOptions {
   /** Queries are the rows themselves, and no row is its own neighbour; default false. */
   readonly self?: boolean;
@@ -98,7 +99,7 @@ async function offerAll(
   const mean = columnMeans(rows); // small numbers lose less in single precision
   for (let row = 0; row < rows.n; row += length) {
     copyCentred(rows, row, mean, graph.memory("rows"));
-    const lengths = squaredLengths(graph.memory("rows"), width);
+    const lengths = squaredLengths({ data: graph.memory("rows"), n: length, width });
     const rowCount = Math.min(length, rows.n - row);
     for (let query = 0; query < queries.n; query += height) {
       copyCentred(queries, query, mean, graph.memory("queries"));
@@ -112,14 +113,6 @@ async function offerAll(
     }
   }
   graph.release();
-}
-
-function squaredLengths(block: Float32Array, width: number): Float64Array {
-  return Float64Array.from({ length: block.length / width }, (_, i) => {
-    let sum = 0;
-    for (let at = i * width; at < (i + 1) * width; at++) sum += block[at]! ** 2;
-    return sum;
-  });
 }
 
 function byExactDistance(found: Candidates, queries: Matrix, rows: Matrix, k: number): NearestRows {

@@ -6,6 +6,7 @@ import { gaussianOn } from "./gaussian.js";
 import { leadingEigen } from "./leading-eigen.js";
 import { checkMatrix, checkWidths, copyCentred, type Matrix } from "./matrix.js";
 
+/** The k directions in which rows [n, d] vary most, for `applyPca`. */
 export interface Pca {
   /** [d]: the mean of the rows it was fitted on. */
   readonly mean: Float64Array;

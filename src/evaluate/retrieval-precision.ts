@@ -3,6 +3,7 @@ import { labelled } from "./labels.js";
 import type { Matrix } from "./matrix.js";
 import { nearestRows } from "./nearest-rows.js";
 
+/** What `retrievalPrecision` may be told. */
 export interface RetrievalOptions {
   /** How many are retrieved for each query; default 10. */
   readonly k?: number;

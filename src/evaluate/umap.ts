@@ -4,6 +4,7 @@ import type { Host } from "../engine/runtime/host.js";
 import { type Matrix, matrix } from "./matrix.js";
 import { nearestRows } from "./nearest-rows.js";
 
+/** What `umap` keeps near, and how long it moves rows. */
 export interface UmapOptions {
   /** Rows near to each, itself included, that stay near; default 15. Few show detail, many the whole. */
   readonly neighbours?: number;

@@ -15,9 +15,10 @@ import { defineMethod, type Preset, type Published } from "./method.js";
 import {
   autoencoderPresets,
   bounded,
-  latentError,
+  latentCrossEntropy,
   picture,
   twoWayOptions,
+  twoWayReading,
   twoWayRule,
   twoWayTraining,
 } from "./two-way.js";
@@ -84,7 +85,7 @@ export const ae = defineMethod({
     // As one batch: afterwards G decodes either with statistics of both.
     const [back, drawn] = asOneBatch(G, [code, z]);
     const reconstruction = pixelError(back, x, o.error);
-    const regression = latentError(E(picture(drawn)).out, z);
+    const regression = latentCrossEntropy(E(picture(drawn)).out, z);
     const loss = add(reconstruction, mul(o.lambda, regression));
     const monitor = { reconstruction_loss: reconstruction, latent_loss: regression };
     return [update([E, G], loss, twoWayRule(o), { name: "joint_loss", monitor })];
@@ -97,12 +98,7 @@ export const ae = defineMethod({
   },
 
   latent: (o) => [prior("uniform", o.latent).part],
-  generate: ({ G }, latent) => picture(G(latent)),
-  features({ E }, x) {
-    const { hidden, out } = E(x);
-    return { hidden, z: bounded(out) };
-  },
-  reconstruct: ({ E, G }, x) => picture(G(bounded(E(x).out))),
+  ...twoWayReading(bounded),
 });
 
 /** Between the logits of a picture and x. */

@@ -6,7 +6,7 @@ import { discriminator, encoder, posterior, generator, nonSaturating, sampled, u
 import { beliefs, beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
 import { defineMethod, type Published } from "./method.js";
-import { adversarialPresets, bounded, picture, twoWayOptions, twoWayRule } from "./two-way.js";
+import { adversarialPresets, bounded, picture, twoWayOptions, twoWayReading, twoWayRule } from "./two-way.js";
 
 const options = z.strictObject({
   encoder: z
@@ -83,15 +83,7 @@ export const bigan = defineMethod({
   },
 
   latent: (o) => [priorOf(o).part],
-
-  generate: ({ G }, latent) => picture(G(latent)),
-
-  features({ E }, x, o) {
-    const { hidden, out } = E(x);
-    return { hidden, z: centre(out, o) };
-  },
-
-  reconstruct: ({ E, G }, x, o) => picture(G(centre(E(x).out, o))),
+  ...twoWayReading(centre),
 });
 
 const priorOf = (o: Options) => prior(o.encoder === "stochastic" ? "normal" : "uniform", o.latent);

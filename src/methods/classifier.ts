@@ -5,6 +5,7 @@ import {
   adam,
   augmented,
   categoricalNegativeLogLikelihood,
+  checkSize,
   cosineDecay,
   dense,
   linear,
@@ -46,7 +47,8 @@ export const classifier = defineMethod({
   options,
   presets,
 
-  networks({ classes }, o) {
+  networks({ image, classes }, o) {
+    checkSize("classifier", image, 8);
     const w = scaled(o.width);
     return {
       /** Picture -> [B,128]. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { add, leakyRelu, mean, mul, square, sub, tanh, variance } from "../engine/ops/index.js";
 import type { Tensor } from "../engine/tensor.js";
+import { OptionError } from "../errors.js";
 import {
   type Schedule,
   adam,
@@ -13,6 +14,7 @@ import {
   pictureTrunk,
   pyramid,
   sequential,
+  squaredErrorPerValue,
   update,
 } from "../nn/index.js";
 import { beliefs, beliefsChart } from "./beliefs.js";
@@ -119,7 +121,7 @@ export const ganae = defineMethod({
   step({ G, trunkD, D, trunkE, E }, { batch, batchSize, draws, steps }, o) {
     const { x } = batch();
     const z = prior(o.prior, o.latent).draw(draws, batchSize);
-    const last = Math.round(o.ganShare * steps);
+    const last = stepsOfGan(steps, o);
     const during = { times: (step: number) => (step < last ? 1 : 0) };
     const after = { times: (step: number) => (step < last ? 0 : 1) };
     const between = { times: (step: number) => (step === last ? 1 : 0) };
@@ -144,8 +146,8 @@ export const ganae = defineMethod({
     const decode = G.in({ training: false });
     const encode = (picture: Tensor) => E(trunkE(picture));
     const code = encode(x);
-    const error = meanSquaredError(x, decode(code));
-    const found = o.latentWeight > 0 ? meanSquaredError(z, encode(decode(z))) : undefined;
+    const error = squaredErrorPerValue(x, decode(code));
+    const found = o.latentWeight > 0 ? squaredErrorPerValue(z, encode(decode(z))) : undefined;
     const terms = [
       ...(found === undefined ? [] : [mul(o.latentWeight, found)]),
       ...(o.priorWeight > 0 ? [mul(o.priorWeight, distanceFromPrior(code, o))] : []),
@@ -176,14 +178,22 @@ export const ganae = defineMethod({
   reconstruct: ({ G, trunkE, E }, x) => G(E(trunkE(x))),
 });
 
+/** How many of the run's steps are the GAN's; the others are E's, and each has one. Throws OptionError for a single step. */
+function stepsOfGan(steps: number, { ganShare }: Options): number {
+  if (steps > 1) return Math.min(Math.max(1, Math.round(ganShare * steps)), steps - 1);
+  throw new OptionError({
+    where: "ganae",
+    expected: "at least 2 steps, one for the GAN and one for E",
+    received: `${steps}`,
+    hint: "Say --steps 2 or more.",
+  });
+}
+
 /** The rate over the GAN's share of the run: constant in its first half, then falling to 2 %, so that G settles before it is fixed. */
 function settling(rate: number, { ganShare }: Options): Schedule {
   const fall = linearDecay(rate, { from: 0.5, end: 0.02 });
   return (progress) => fall(Math.min(1, progress / ganShare));
 }
-
-/** Averaged over the batch, and over pixels or dimensions. */
-const meanSquaredError = (wanted: Tensor, found: Tensor) => mean(square(sub(wanted, found)));
 
 /** Squared distances of mean and variance over the batch from those of a dimension of the prior, averaged over z. */
 function distanceFromPrior(code: Tensor, { prior }: Options): Tensor {

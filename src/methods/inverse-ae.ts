@@ -4,7 +4,15 @@ import { discriminator, encoder, generator, nonSaturating, update } from "../nn/
 import { beliefs, beliefsChart } from "./beliefs.js";
 import { prior } from "./latent.js";
 import { defineMethod, type Published } from "./method.js";
-import { adversarialPresets, bounded, latentError, picture, twoWayOptions, twoWayRule } from "./two-way.js";
+import {
+  adversarialPresets,
+  bounded,
+  latentCrossEntropy,
+  picture,
+  twoWayOptions,
+  twoWayReading,
+  twoWayRule,
+} from "./two-way.js";
 
 const options = z.strictObject({
   lambda: z
@@ -47,7 +55,7 @@ export const inverseAe = defineMethod({
     const z = prior("uniform", o.latent).draw(draws, batchSize);
     const generated = picture(G(z));
     const [real, fake] = [D(x), D(generated)];
-    const lossE = latentError(E(generated).out, z);
+    const lossE = latentCrossEntropy(E(generated).out, z);
     const fooled = nonSaturating.generator({ fake });
     const lossG = o.lambda === 0 ? fooled : add(fooled, mul(o.lambda, lossE));
     const monitor = beliefs({ real, fake });
@@ -61,10 +69,5 @@ export const inverseAe = defineMethod({
   },
 
   latent: (o) => [prior("uniform", o.latent).part],
-  generate: ({ G }, latent) => picture(G(latent)),
-  features({ E }, x) {
-    const { hidden, out } = E(x);
-    return { hidden, z: bounded(out) };
-  },
-  reconstruct: ({ E, G }, x) => picture(G(bounded(E(x).out))),
+  ...twoWayReading(bounded),
 });

@@ -112,7 +112,7 @@ const options = z.strictObject({
     .describe("how many of those C learns from, likewise; the pairs that there are if fewer"),
   truePairs: ratio(0.01)
     .default(0.01)
-    .describe("labelled pairs that D accepts per step, likewise; at least one"),
+    .describe("labelled pairs that D accepts per step, likewise; at least one, at most C's labelled ones"),
   pseudoPairs: ratio()
     .default(4)
     .describe("unlabelled pictures with C's label that D accepts per step, likewise"),

@@ -2,7 +2,13 @@ import { z } from "zod";
 import { add, div, mul, sigmoid, sub } from "../engine/ops/index.js";
 import { type Tensor, sizeOf } from "../engine/tensor.js";
 import type { Rule } from "../engine/update.js";
-import { adam, bernoulliNegativeLogLikelihood, exponentialDecay } from "../nn/index.js";
+import {
+  type Applied,
+  type Encoded,
+  adam,
+  bernoulliNegativeLogLikelihood,
+  exponentialDecay,
+} from "../nn/index.js";
 
 // What BiGAN shares with the methods it is compared with: one encoder and one generator, trained in one way, so that results differ
 // by what is minimised alone.
@@ -83,7 +89,23 @@ export const bounded = (out: Tensor): Tensor => sub(mul(2, sigmoid(out)), 1);
  * How badly an encoder reads z from U(-1, 1): the cross-entropy of z and its reading, both as shares of their range, mean over the
  * values. As BiGAN's authors train their latent regressor.
  */
-export function latentError(out: Tensor, z: Tensor): Tensor {
+export function latentCrossEntropy(out: Tensor, z: Tensor): Tensor {
   const share = mul(0.5, add(z, 1));
   return div(bernoulliNegativeLogLikelihood(out, share), sizeOf(z, 1));
+}
+
+// Types, not interfaces: only they pass for a record of networks, which a method has before its own are known.
+type WithE = { readonly E: Applied<readonly [Tensor], Encoded> };
+type WithG = { readonly G: Applied };
+
+/** What a method reads of its trained E and G, where `centre` is z as `out` of E says it: the point, or the mean of a Gaussian. */
+export function twoWayReading<O>(centre: (out: Tensor, options: O) => Tensor) {
+  return {
+    generate: ({ G }: WithG, latent: Tensor) => picture(G(latent)),
+    features({ E }: WithE, x: Tensor, o: O) {
+      const { hidden, out } = E(x);
+      return { hidden, z: centre(out, o) };
+    },
+    reconstruct: ({ E, G }: WithE & WithG, x: Tensor, o: O) => picture(G(centre(E(x).out, o))),
+  };
 }

@@ -14,7 +14,7 @@ import {
 } from "../nn/index.js";
 import { prior } from "./latent.js";
 import { defineMethod } from "./method.js";
-import { autoencoderPresets, picture, twoWayOptions, twoWayRule } from "./two-way.js";
+import { autoencoderPresets, picture, twoWayOptions, twoWayReading, twoWayRule } from "./two-way.js";
 
 const options = z.strictObject({
   likelihood: z
@@ -72,12 +72,7 @@ export const vae = defineMethod({
   calibrate: ({ E, G }, { x, latent }) => [G(displaced(posterior(E(x).out), latent))],
 
   latent: (o) => [prior("normal", o.latent).part],
-  generate: ({ G }, latent) => picture(G(latent)),
-  features({ E }, x) {
-    const { hidden, out } = E(x);
-    return { hidden, z: posterior(out).mean };
-  },
-  reconstruct: ({ E, G }, x) => picture(G(posterior(E(x).out).mean)),
+  ...twoWayReading((out) => posterior(out).mean),
 });
 
 /** -E log p(x|z), summed over pixels; a Gaussian's without its constant. */

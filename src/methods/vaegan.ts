@@ -16,7 +16,6 @@ import {
   sigmoid,
   softmax,
   softplus,
-  square,
   stopGradient,
   sub,
   tanh,
@@ -43,6 +42,7 @@ import {
   sampled,
   scaled,
   sequential,
+  squaredErrorPerValue,
   update,
 } from "../nn/index.js";
 import { beliefsChart } from "./beliefs.js";
@@ -228,7 +228,7 @@ export const vaegan = defineMethod({
     const rule = ruleOf(o.learningRate, o);
     const fidelityOf = (back: Tensor) => ({
       kl,
-      reconstruction_error: mean(square(sub(pixels(x), pixels(back)))),
+      reconstruction_error: squaredErrorPerValue(pixels(x), pixels(back)),
     });
     if (o.variant === "vae") {
       const back = G(encoded);

@@ -59,6 +59,7 @@ export {
   bernoulliNegativeLogLikelihood,
   divergenceFromNormal,
   squaredError,
+  squaredErrorPerValue,
 } from "./objectives/reconstruction.js";
 export { type AffineRanges, augmented, randomAffine } from "./augment.js";
 export { type Encoded, type TwoWayShape, discriminator, encoder, generator } from "./two-way.js";

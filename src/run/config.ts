@@ -3,7 +3,8 @@ import { z } from "zod";
 import { RunError } from "../errors.js";
 import { dataOptions } from "../data/index.js";
 import { trainingOptions } from "../methods/index.js";
-import { exists, readText } from "./files.js";
+import { exists } from "./files.js";
+import { firstIssue, readJson } from "./json.js";
 
 /** The form of run folders; a run of another form is refused by name. */
 export const RUN_FORMAT = 1;
@@ -51,47 +52,34 @@ export type RunConfig = z.infer<typeof runConfig>;
 /** Reads a run's configuration. Throws RunError where the folder is no run, or one of another version. */
 export async function readConfig(folder: string): Promise<RunConfig> {
   const path = join(folder, "config.json");
-  const json = await readJson(folder, path);
+  const json = await readInRun(folder, path);
   const parsed = runConfig.safeParse(json);
   if (parsed.success) return parsed.data;
   const format = (json as { format?: unknown } | null)?.format;
-  const issue = parsed.error.issues[0];
   throw new RunError({
     where: path,
     expected: `the configuration of a run of format ${RUN_FORMAT}`,
     received:
-      format === RUN_FORMAT
-        ? `one with a wrong ${issue?.path.join(".") || "field"} (${issue?.message ?? ""})`
-        : `format ${JSON.stringify(format) ?? "unknown"}`,
+      format === RUN_FORMAT ? firstIssue(parsed.error) : `format ${JSON.stringify(format) ?? "unknown"}`,
     hint: "Use the version of Ganymede that made the run.",
   });
 }
 
 /** Whether a folder is a run, of whatever version. */
 export async function isRun(folder: string): Promise<boolean> {
-  const { ganymede } = await readJson(folder, join(folder, "config.json")).then(
+  const { ganymede } = await readInRun(folder, join(folder, "config.json")).then(
     (json) => json as { ganymede?: unknown },
     () => ({ ganymede: undefined }),
   );
   return ganymede !== undefined;
 }
 
-async function readJson(folder: string, path: string): Promise<unknown> {
-  if (!(await exists(path))) {
-    throw new RunError({
-      where: folder,
-      expected: "a run folder",
-      received: (await exists(folder)) ? "something without a config.json" : "nothing of that name",
-      hint: "`ganymede train` makes one.",
-    });
-  }
-  const text = await readText(path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new RunError(
-      { where: path, expected: "the configuration of a run", received: "a file that is not JSON" },
-      { cause },
-    );
-  }
+async function readInRun(folder: string, path: string): Promise<unknown> {
+  if (await exists(path)) return readJson(path, "the configuration of a run");
+  throw new RunError({
+    where: folder,
+    expected: "a run folder",
+    received: (await exists(folder)) ? "something without a config.json" : "nothing of that name",
+    hint: "`ganymede train` makes one.",
+  });
 }

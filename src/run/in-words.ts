@@ -32,6 +32,7 @@ export function testPictures({ pictures }: Pick<Evaluation, "pictures">): string
   return counted(pictures, "test picture");
 }
 
+/** A number with what it counts: "1 test picture", "10,000 test pictures". */
 export function counted(count: number, thing: string): string {
   return `${formatNumber(count)} ${thing}${count === 1 ? "" : "s"}`;
 }

@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { RunError } from "../errors.js";
 import { unknownName } from "../options.js";
-import { namesIn, readText, writeWhole } from "./files.js";
+import { namesIn, writeWhole } from "./files.js";
+import { firstIssue, readJson } from "./json.js";
 
 /** What one seed gave. */
 const measurement = z.strictObject({
@@ -46,7 +47,7 @@ type ResultsFile = z.infer<typeof resultsFile>;
 /** Where the pages of the methods have their results from: a file METHOD.json for each. */
 export const RESULTS = fileURLToPath(new URL("../../results", import.meta.url));
 
-/** Every result in the files of a folder. Throws RunError where there is none. */
+/** Every result in the files of a folder. Throws RunError where there is none, or a JSON file of something else. */
 export async function allResults(folder: string): Promise<Result[]> {
   const files = await Promise.all((await resultFiles(folder)).map(readResults));
   if (files.length > 0) return files.flatMap(({ results }) => results);
@@ -95,5 +96,13 @@ async function resultFiles(folder: string): Promise<string[]> {
 }
 
 async function readResults(path: string): Promise<ResultsFile> {
-  return resultsFile.parse(JSON.parse(await readText(path)));
+  const expected = "the results of a method";
+  const parsed = resultsFile.safeParse(await readJson(path, expected));
+  if (parsed.success) return parsed.data;
+  throw new RunError({
+    where: path,
+    expected,
+    received: firstIssue(parsed.error),
+    hint: "Keep other JSON files out of the folder of results.",
+  });
 }

@@ -207,6 +207,7 @@ function versionOf(packageFile: string): string {
   return (require(packageFile) as { version: string }).version;
 }
 
+/** Version of Ganymede, as in package.json. */
 export function ownVersion(): string {
   return versionOf("../../package.json");
 }

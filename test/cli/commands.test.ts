@@ -237,6 +237,8 @@ describe("sample and traverse", () => {
     expect(out).toBe("w.png\n");
     expect(err).toContain("The encoder says nothing of z");
     expect(await size("w.png")).toBe(await sheet(5, 1));
+    await succeed(cwd, "interpolate run test:0 train:1 --columns 4 -o w.png");
+    expect(await size("w.png")).toBe(await sheet(6, 1));
     const { out: said } = await succeed(cwd, "interpolate run seed:1 seed:2 --kind spherical --json");
     expect(parse(said)).toMatchObject({ file: "run/interpolate.png", a: "seed:1", kind: "spherical" });
   });

@@ -20,6 +20,15 @@ test.each([0, 1])("its one update moves both networks (augmentation %i)", async 
   expect(moved).toEqual([["F", "P"]]);
 });
 
+test("pictures that three poolings would leave nothing of are refused", () => {
+  const of = (height: number, width: number) => () =>
+    trace(method, optionsOf(), { data: { ...data, image: { channels: 1, height, width } }, batch: 8 });
+  expect(of(8, 8)).not.toThrow();
+  expect(of(7, 10)).toThrow(
+    "classifier: expected pictures of at least 8x8, received 7x10.\n  Choose a size with --size, such as 28 or 32.",
+  );
+});
+
 describe("trained on strokes for 120 steps", () => {
   let trainer: Trainer;
   let model: Model;

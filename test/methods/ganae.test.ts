@@ -10,7 +10,8 @@ const optionsOf = (given: object = {}): Options =>
   parseOptions(ganae.options, { width: 0.1, latent: 3, ...given }, "ganae");
 const method: Method = ganae;
 const data = { image: { channels: 1, height: 8, width: 8 }, classes: 0 };
-const trace = (given: object = {}) => traceStep(method, optionsOf(given), { data, batch: 8, steps: 4 });
+const trace = (given: object = {}, steps = 4) =>
+  traceStep(method, optionsOf(given), { data, batch: 8, steps });
 
 test.each(twinsOf("ganae"))("four steps of %s are PyTorch's", async (_name, twin) => {
   await expectTwin(trace(twin.options), twin);
@@ -46,6 +47,26 @@ test("E and G have their shares of the run, and E starts once, unless from scrat
     generator_loss: first,
     encoder_loss: second,
   });
+});
+
+test.each([
+  [0.001, [1, 0, 0, 0]],
+  [0.999, [1, 1, 1, 0]],
+])("with a ganShare of %d each still has a step", (ganShare, turnsOfGan) => {
+  const { updates } = trace({ ganShare });
+  const turns = (wanted: string) => {
+    const found = updates.find(({ name }) => name === wanted);
+    return [0, 1, 2, 3].map((step) => found?.times?.(step));
+  };
+  expect(turns("generator_loss")).toEqual(turnsOfGan);
+  expect(turns("encoder_loss")).toEqual(turnsOfGan.map((turn) => 1 - turn));
+});
+
+test("a single step is refused: one of the two would never learn", () => {
+  expect(() => trace({}, 1)).toThrowErrorMatchingInlineSnapshot(`
+    [OptionError: ganae: expected at least 2 steps, one for the GAN and one for E, received 1.
+      Say --steps 2 or more.]
+  `);
 });
 
 test("where E starts leaves the GAN as it is: two runs compare the same G", async () => {

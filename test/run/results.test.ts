@@ -1,9 +1,13 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dataOptions } from "../../src/data/index.js";
 import { parseAssignments } from "../../src/options.js";
 import { trainingOptions } from "../../src/methods/index.js";
 import { RESULTS, allResults, filledIn, findResult, namesOf } from "../../src/run/results.js";
 import { findMethod } from "../../src/run/session.js";
+import { refusal } from "../data/refusal.js";
+import { scratch } from "./parts.js";
 
 const results = await allResults(RESULTS);
 
@@ -44,4 +48,25 @@ test("names in braces are filled in; one without a value is an error", () => {
   expect(() => filledIn("dann --photos {photos}", {})).toThrow(
     "expected a value for {photos}, received none",
   );
+});
+
+describe("a folder with another JSON file is refused, by the file's name", () => {
+  const folder = scratch();
+  const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
+  const results = '{ "published": [], "results": [] }';
+  test.each([
+    ["{", "a file that is not JSON"],
+    ["[]", "one with a wrong field (Invalid input: expected object, received array)"],
+    [
+      '{ "published": [], "results": [{ "id": 1 }] }',
+      "one with a wrong results.0.id (Invalid input: expected string, received number)",
+    ],
+  ])("%s", async (text, received) => {
+    write("ae.json", results);
+    write("other.json", text);
+    const message = `other.json: expected the results of a method, received ${received}.`;
+    expect(await refusal(() => allResults(folder))).toContain(`RunError: ${join(folder, message)}`);
+    write("other.json", results);
+    await expect(allResults(folder)).resolves.toEqual([]);
+  });
 });

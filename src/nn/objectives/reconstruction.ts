@@ -1,11 +1,16 @@
 import { abs, add, exp, flatten, mean, mul, softplus, square, sub, sum } from "../../engine/ops/index.js";
 import type { Tensor } from "../../engine/tensor.js";
 
-// All three are sums over the values of an example and means over the batch, so that their weights belong to pictures of a size.
+// Summed over the values of an example where nothing else is said, and averaged over the batch: weights belong to pictures of a size.
 
 /** E sum (x - y)^2. x, y [B,...]. */
 export function squaredError(x: Tensor, y: Tensor): Tensor {
   return mean(sum(flatten(square(sub(x, y))), [1]));
+}
+
+/** E (x - y)^2, over the values of an example too: the same number for pictures of any size. x, y [B,...]. */
+export function squaredErrorPerValue(x: Tensor, y: Tensor): Tensor {
+  return mean(square(sub(x, y)));
 }
 
 /** E sum |x - y|. x, y [B,...]. */

@@ -11,6 +11,7 @@ export function categoricalCode(model: Model, features: Features): Column | unde
   return name === undefined ? undefined : features[name];
 }
 
+/** Name of the part that `categoricalCode` reads; undefined where there is none. */
 export function categoricalName({ latent }: Model, features: Features): string | undefined {
   return latent.find(
     ({ kind, name }) => kind === "categorical" && name !== CLASS && features[name] !== undefined,

@@ -48,6 +48,7 @@ function joined(parts: readonly Features[]): Features {
   );
 }
 
+/** Arrays one after the other, copied. */
 export function concatenated(parts: readonly Float32Array[]): Float32Array {
   const out = new Float32Array(parts.reduce((length, { length: own }) => length + own, 0));
   let at = 0;

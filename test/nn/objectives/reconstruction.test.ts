@@ -5,6 +5,7 @@ import {
   bernoulliNegativeLogLikelihood,
   divergenceFromNormal,
   squaredError,
+  squaredErrorPerValue,
 } from "../../../src/nn/index.js";
 import { valueOf } from "../check.js";
 
@@ -12,10 +13,12 @@ import { valueOf } from "../check.js";
 const pixels = (values: readonly number[]) => constant(values, [2, 1, 1, 2]);
 const loss = async (tensor: Parameters<typeof valueOf>[0]) => (await valueOf(tensor, {}))[0];
 
-test("errors are summed over an example and averaged over the batch", async () => {
+test("errors are summed over an example, but for the one per value, and averaged over the batch", async () => {
   const [x, y] = [pixels([0, 1, 0.5, 0.25]), pixels([1, 1, 0, 0.75])];
   // 1 + 0, and 0.25 + 0.25
   expect(await loss(squaredError(x, y))).toBeCloseTo(0.75, 6);
+  // Half of that, as an example has two values.
+  expect(await loss(squaredErrorPerValue(x, y))).toBeCloseTo(0.375, 6);
   // 1 + 0, and 0.5 + 0.5
   expect(await loss(absoluteError(x, y))).toBeCloseTo(1, 6);
 });
