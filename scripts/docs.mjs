@@ -102,7 +102,11 @@ function results({ published, results: all }) {
     ...tables,
     ...(needed.length === 0
       ? [`${again}:`]
-      : [`${again}. Some need data that does not come with Ganymede ([what it is](../data.md#data-of-the-results)):`, needed.join("\n"), "The commands:"]),
+      : [
+          `${again}. Some need data that does not come with Ganymede ([what it is](../data.md#data-of-the-results)):`,
+          needed.join("\n"),
+          "The commands:",
+        ]),
     commands.join("\n"),
   ].join("\n\n");
 }
@@ -166,7 +170,10 @@ function resultTable(group, published) {
     return rows;
   });
   const defined = (key) => `[${code(key)}](../metrics.md#${metricOf(key).defined})`;
-  return table(["result", "what", "seed", ...metrics.map(defined), "minutes (threads)"], [...others, ...ours]);
+  return table(
+    ["result", "what", "seed", ...metrics.map(defined), "minutes (threads)"],
+    [...others, ...ours],
+  );
 }
 
 function dataSets(all) {

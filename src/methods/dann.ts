@@ -119,7 +119,7 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   },
   paper: {
     about: "the paper's network, rates and schedules",
-    training: { steps: 9000, batch: 128 },
+    training: { steps: 18_000, batch: 128 },
   },
   best: {
     about: "quick's settings without the entropy term, trained longer: what the adversary does by itself",

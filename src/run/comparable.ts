@@ -21,7 +21,7 @@ export async function whyIncomparable(
     const { within } = metricOf(key);
     const having = folders.filter((_, i) => measured[i]?.[key] !== undefined);
     if (within === undefined) continue;
-    const told = await Promise.all(having.map(shared[within]));
+    const told = await Promise.all(having.map((folder) => Promise.resolve(shared[within](folder))));
     if (new Set(told).size > 1) reasons.set(key, differently[within]);
   }
   return reasons;

@@ -20,9 +20,6 @@ export async function numbersOf(folder: RunFolder): Promise<Record<string, numbe
 /** The classifier that judged a run: a fingerprint of its weights, or its path in files of before that was kept; "" for none. */
 export async function judgeOf(folder: RunFolder): Promise<string> {
   if (!(await exists(folder.at(JUDGED)))) return "";
-  const { judge, judgeFingerprint } = JSON.parse(await readText(folder.at(JUDGED))) as Record<
-    string,
-    unknown
-  >;
-  return String(judgeFingerprint ?? judge ?? "");
+  const { judge, judgeFingerprint } = JSON.parse(await readText(folder.at(JUDGED))) as Record<string, string>;
+  return judgeFingerprint ?? judge ?? "";
 }
