@@ -52,7 +52,7 @@ function unknownFlag(command: Command, flag: string): OptionError {
   const schemas = [trainingOptions, dataOptions, ...Object.values(methods).map(({ options }) => options)];
   if (command.name() === "train" && schemas.some(({ shape }) => Object.hasOwn(shape, name)))
     return complaint("train", `--set ${name}=VALUE`, flag, "It is an option without a flag of its own.");
-  const known = command.options.flatMap(({ long }) => long ?? []);
+  const known = command.options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? [])));
   return unknownName(`${command.name()} option`, flag, known, `ganymede help ${command.name()}`);
 }
 
