@@ -1,10 +1,6 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import pc from "picocolors";
-import { OptionError } from "../errors.js";
-import type { DataOptions } from "../data/index.js";
-import { taughtDomain } from "../methods/index.js";
-import { parseAssignments } from "../options.js";
 import type { TrainEvent } from "../train/index.js";
 import { finishRun } from "../run/finish.js";
 import { EVALUATION, REPORT, RunFolder } from "../run/folder.js";
@@ -12,35 +8,13 @@ import { exists, readText } from "../run/files.js";
 import { absoluteDataName, dataTitle } from "../run/data-names.js";
 import { cautionsOfTraining } from "../run/in-words.js";
 import { evaluationJson } from "../run/keep-evaluation.js";
-import type { RunConfig } from "../run/config.js";
-import { type TrainRequest, findMethod, settingsOf } from "../run/session.js";
+import { type TrainRequest, settingsOf } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
+import { dataFlags, trainingFlags } from "./assignments.js";
+import { refuseOtherOptions } from "./other-options.js";
 import { Progress, duration, withProgress } from "./progress.js";
-import {
-  type OptionFlags,
-  assignedDataName,
-  dataFlags,
-  flaggedOptions,
-  readAssignments,
-  trainingFlags,
-} from "./assignments.js";
-import { afterSet } from "./usage.js";
-import { commandLine, jsonOption, print, reportSkipped, threadsOption, warn } from "./shared.js";
-
-interface TrainFlags extends OptionFlags {
-  readonly data?: string;
-  readonly target?: string;
-  readonly out?: string;
-  readonly force?: boolean;
-  readonly preset?: string;
-  readonly set: readonly string[];
-  readonly threads?: number;
-  readonly device?: string;
-  readonly resume?: string;
-  readonly asBegun?: boolean;
-  readonly features: boolean;
-  readonly json?: boolean;
-}
+import { jsonOption, print, reportSkipped, threadsOption, warn } from "./shared.js";
+import { type TrainFlags, requestOf } from "./train-request.js";
 
 /** What is said and left out at the end. */
 type EndFlags = Pick<TrainFlags, "features" | "json">;
@@ -110,119 +84,6 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
     return print(JSON.stringify({ run: path, report, ...evaluation }));
   }
   print(`${path} is complete: all ${steps} steps are trained.\nReport: ${pc.bold(report)}`);
-}
-
-/** What is asked for, beside what a run was begun with. */
-type Asked = [name: string, asked: unknown, begun: unknown];
-
-/** A run goes on with what it was begun with: throws OptionError where something else is asked for. */
-function refuseOtherOptions(
-  { config, path }: RunFolder,
-  method: string | undefined,
-  flags: TrainFlags,
-): void {
-  const shown = (value: unknown) => (typeof value === "string" ? value : JSON.stringify(value));
-  const asked = [
-    ...askedOf(config, path, method, flags),
-    ...(flags.asBegun === true ? unsaidOf(config, requestOf(method, flags)) : []),
-  ];
-  const other = asked.find(([, value, begun]) => value !== undefined && value !== begun);
-  if (other === undefined) return;
-  const [name, value, begun] = other;
-  throw new OptionError({
-    where: `--resume ${path}, ${name}`,
-    expected: begun === undefined ? "none" : `${shown(begun)}, as the run was begun`,
-    received: shown(value),
-    hint: "A run goes on with its own options: leave others out, or begin a new run.",
-  });
-}
-
-function askedOf(
-  config: RunConfig,
-  path: string,
-  method: string | undefined,
-  { set, preset, data, target, threads, device, out, force, ...flags }: TrainFlags,
-): Asked[] {
-  const begun = everyOption(config, optionsOfTaught(config));
-  return [
-    ["method", method, config.method],
-    ["--data", data === undefined ? undefined : absoluteDataName(data), config.data.name],
-    ["--target", target === undefined ? undefined : absoluteDataName(target), config.target?.name],
-    ["--preset", preset, config.preset],
-    ["--threads", threads, config.host.threads],
-    ["--device", device, config.host.device],
-    ["--out", out === undefined ? undefined : resolve(out), resolve(path)],
-    ["--force", force, undefined],
-    ...Object.entries(parseAssignments(set)).map(([key, value]): Asked => [
-      `--set ${key}`,
-      value,
-      begun[key],
-    ]),
-    ...Object.entries(flaggedOptions(flags)).map(([key, { flag, value }]): Asked => [
-      flag,
-      value,
-      begun[key],
-    ]),
-  ];
-}
-
-/** What a request comes to where it says nothing. */
-function unsaidOf(config: RunConfig, request: TrainRequest): Asked[] {
-  const settings = settingsOf(request);
-  const begun = everyOption(config, optionsOfTaught(config));
-  const all = Object.entries(everyOption(settings, settings.dataOptions));
-  return [
-    ["--preset", settings.preset, config.preset],
-    ...all.map(([key, value]): Asked => [`--set ${key}`, value, begun[key]]),
-  ];
-}
-
-/** Options by the names that --set has for them. */
-function everyOption(
-  { options, training }: Pick<RunConfig, "options" | "training">,
-  dataOptions: DataOptions,
-): Record<string, unknown> {
-  const ofData = Object.entries(dataOptions).map(([name, value]) => [assignedDataName(name), value]);
-  return { ...options, ...training, ...Object.fromEntries(ofData) };
-}
-
-/** How the domain was read whose labels are learned from: as it was asked for. */
-function optionsOfTaught({ method, options, data, target = data }: RunConfig): DataOptions {
-  return (taughtDomain(findMethod(method), options) === "source" ? data : target).options;
-}
-
-/** What the words of the command ask for. */
-function requestOf(method: string | undefined, flags: TrainFlags): TrainRequest {
-  parseAssignments(flags.set); // first, as it takes all words up to the next flag, a method's name too
-  if (method === undefined || flags.data === undefined) {
-    throw new OptionError({
-      where: "train",
-      expected: "a method and --data",
-      received: method === undefined ? "no method" : "no data",
-      hint: "For example: ganymede train infogan --data mnist",
-    });
-  }
-  if (method.includes("=")) {
-    throw new OptionError({
-      where: "train",
-      expected: "a method",
-      received: method,
-      hint: afterSet(method),
-    });
-  }
-  const { options, training, data: dataOptions } = readAssignments(findMethod(method), flags.set, flags);
-  return {
-    method,
-    data: flags.data,
-    dataOptions,
-    options,
-    training,
-    command: commandLine(),
-    ...(flags.target !== undefined && { target: flags.target }),
-    ...(flags.preset !== undefined && { preset: flags.preset }),
-    ...(flags.device !== undefined && { device: flags.device }),
-    ...(flags.threads !== undefined && { threads: flags.threads }),
-  };
 }
 
 async function begin(method: string | undefined, flags: TrainFlags): Promise<ActiveRun> {
