@@ -6,6 +6,12 @@ import { judgeOf } from "./numbers.js";
 
 type Within = NonNullable<Metric["within"]>;
 
+interface Shared {
+  readonly told: (folder: RunFolder) => string | Promise<string>;
+  /** Why numbers cannot be compared where it differs. */
+  readonly reason: string;
+}
+
 /** Why numbers of several runs cannot be held against one another, by key; one that can has no entry. */
 export async function whyIncomparable(
   folders: readonly RunFolder[],
@@ -21,8 +27,9 @@ export async function whyIncomparable(
     const { within } = metricOf(key);
     const having = folders.filter((_, i) => measured[i]?.[key] !== undefined);
     if (within === undefined) continue;
-    const told = await Promise.all(having.map((folder) => Promise.resolve(shared[within](folder))));
-    if (new Set(told).size > 1) reasons.set(key, differently[within]);
+    const { told, reason } = shared[within];
+    const ofEach = await Promise.all(having.map(async (folder) => told(folder)));
+    if (new Set(ofEach).size > 1) reasons.set(key, reason);
   }
   return reasons;
 }
@@ -37,15 +44,13 @@ export function sameData(folders: readonly Pick<RunFolder, "config">[]): boolean
 }
 
 /** What tells one judge, one set of training labels, one prior from another. */
-const shared: Readonly<Record<Within, (folder: RunFolder) => string | Promise<string>>> = {
-  judge: judgeOf,
-  labels: ({ config }) => config.data.fingerprint,
-  prior: ({ config }) => priorOf(config),
-};
-const differently: Readonly<Record<Within, string>> = {
-  judge: "said by different judges",
-  labels: "read off training pictures with other labels",
-  prior: "of different priors",
+const shared: Readonly<Record<Within, Shared>> = {
+  judge: { told: judgeOf, reason: "said by different judges" },
+  labels: {
+    told: ({ config }) => config.data.fingerprint,
+    reason: "read off training pictures with other labels",
+  },
+  prior: { told: ({ config }) => priorOf(config), reason: "of different priors" },
 };
 
 /** Distributions of the latent vector's parts, whatever their sizes. */
