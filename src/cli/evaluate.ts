@@ -1,9 +1,8 @@
 import type { Command } from "commander";
 import { type DataSplits, hashBytes, joined } from "../data/index.js";
-import { loadData } from "../data/disk/index.js";
 import { DataError, OptionError } from "../errors.js";
 import type { RunConfig } from "../run/config.js";
-import { type Evaluation, evaluateModel } from "../run/evaluation.js";
+import { type Evaluation, type StageProgress, evaluateModel } from "../run/evaluation.js";
 import { readWhole } from "../run/files.js";
 import { WEIGHTS } from "../run/folder.js";
 import { cautions, describe, testPictures } from "../run/in-words.js";
@@ -12,10 +11,10 @@ import { openRun } from "../run/open-run.js";
 import { judgedScores } from "../run/scores/judged.js";
 import type { Domains } from "../run/scores/measured.js";
 import { absoluteDataName } from "../run/data-names.js";
-import { domainsOf } from "../run/session.js";
+import { dataLike, domainsOf } from "../run/session.js";
 import type { Model } from "../train/index.js";
 import { Progress, withProgress } from "./progress.js";
-import { jsonOption, print, threadsOption, warn } from "./shared.js";
+import { jsonOption, print, reportSkipped, threadsOption, warn } from "./shared.js";
 
 export function addEvaluate(program: Command): void {
   program
@@ -26,6 +25,7 @@ export function addEvaluate(program: Command): void {
     .option("--judge <run>", "a classifier of the same data, to judge what the run generates")
     .option("--on <set>", "other data of the same classes: of a run with a target, in place of the target's")
     .option("--whole", "with --on: all its pictures, where it has no test part of its own")
+    .option("--skip-bad", "with --on: leave out pictures that cannot be read, and count them")
     .option("--no-features", "leave out the scores of features, which take longest")
     .addOption(threadsOption())
     .addOption(jsonOption())
@@ -49,6 +49,7 @@ interface EvaluateFlags {
   readonly judge?: string;
   readonly on?: string;
   readonly whole?: boolean;
+  readonly skipBad?: boolean;
   readonly features: boolean;
   readonly threads?: number;
   readonly json?: boolean;
@@ -61,19 +62,18 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const judging = judge === undefined ? undefined : await openJudge(judge, folder.config, on);
   const own = await domainsOf(folder.config);
   const domains =
-    other === undefined ? checkedWhole(own, flags) : await onOther(own, other, folder.config, flags);
+    other === undefined ? checkedAlone(own, flags) : await onOther(own, other, folder.config, flags);
   const { seed } = folder.config.training;
-  const judged = judging && (await judgedScores({ model, domains, seed }, judging.model));
-  const evaluation = await withProgress(new Progress("parts", 1), (progress) =>
-    evaluateModel(model, domains, {
-      seed,
-      features: flags.features,
-      progress: (stage, done, total) => progress.update(stage, done, total),
-    }),
-  );
+  const { judged, evaluation } = await withProgress(new Progress("parts", 1), async (shown) => {
+    const progress: StageProgress = (stage, done, total) => shown.update(stage, done, total);
+    return {
+      judged: judging && (await judgedScores({ model, domains, seed }, judging.model, progress)),
+      evaluation: await evaluateModel(model, domains, { seed, features: flags.features, progress }),
+    };
+  });
   judging?.model.release();
   const shown = other === undefined ? folder.config : configOn(folder.config, other);
-  for (const caution of cautions(evaluation, shown)) warn(caution);
+  for (const caution of cautions(evaluation, shown, moreOf(flags))) warn(caution);
   const all = { ...evaluation, numbers: { ...evaluation.numbers, ...judged } };
   print(
     json === true
@@ -106,10 +106,17 @@ async function openJudge(
   return { model, named: { judge: path, judgeFingerprint } };
 }
 
-function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {
-  if (whole !== true) return own;
+/** How more pictures of --on could be measured on. */
+function moreOf({ on, whole }: EvaluateFlags): string | undefined {
+  if (on === undefined) return undefined;
+  return whole === true ? "" : "--whole measures on all of its pictures.";
+}
+
+/** The run's own domains, where no flag of --on is given. */
+function checkedAlone(own: Domains, { whole, skipBad }: EvaluateFlags): Domains {
+  if (whole !== true && skipBad !== true) return own;
   throw new OptionError({
-    where: "evaluate --whole",
+    where: `evaluate ${whole === true ? "--whole" : "--skip-bad"}`,
     expected: "--on SET beside it",
     received: "none",
     hint: "A run is measured on the test part of its own data, which it was not trained on.",
@@ -120,10 +127,10 @@ function checkedWhole(own: Domains, { whole }: EvaluateFlags): Domains {
 async function onOther(
   own: Domains,
   set: string,
-  { data: { name, options, image } }: RunConfig,
-  { whole }: EvaluateFlags,
+  { data }: RunConfig,
+  { whole, skipBad }: EvaluateFlags,
 ): Promise<Domains> {
-  if (absoluteDataName(set) === name) {
+  if (absoluteDataName(set) === data.name) {
     throw new OptionError({
       where: "evaluate --on",
       expected: "other data than that of the run",
@@ -131,15 +138,11 @@ async function onOther(
       hint: "Leave --on out: a run is measured on the test part of its own data.",
     });
   }
-  const splits = await loadData(set, {
-    ...options,
-    labels: null,
-    labelsCsv: null,
-    size: image.height,
-    channels: image.channels === 1 ? 1 : 3,
-  });
+  const splits = await dataLike(data, set, skipBad === true);
   const test = whole === true ? joined(splits) : splits.test;
-  const replaced = ({ train }: DataSplits): DataSplits => ({ train, test });
+  const { skipped = [] } = splits;
+  reportSkipped(skipped);
+  const replaced = ({ train }: DataSplits): DataSplits => ({ train, test, skipped });
   checkClasses(set, test.classes, own.data.train.classes);
   return own.target ? { ...own, target: replaced(own.target) } : { data: replaced(own.data) };
 }

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
-import type { Dataset } from "../data/index.js";
+import { type DataSplits, type Dataset, dataSets, joined } from "../data/index.js";
 import { type LoadedPictures, loadPictures } from "../data/disk/index.js";
 import { OptionError } from "../errors.js";
 import type { DataConfig, RunConfig } from "../run/config.js";
 import { readFeatures } from "../run/scores/reading.js";
-import { writeWhole } from "../run/files.js";
+import { exists, writeWhole } from "../run/files.js";
 import { counted } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
-import { dataOf } from "../run/session.js";
+import { dataLike, dataOf } from "../run/session.js";
 import {
   type Table,
   type TableFormat,
@@ -38,7 +38,7 @@ export function addExtract(program: Command): void {
     .argument("<run>", "run folder")
     .argument(
       "<input>",
-      "folder of pictures, or `train` or `test`: that part of the run's own data; `target-train`, `target-test`: of its target",
+      "folder of pictures, or a set as --data of `train` names it; `train` or `test`: that part of the run's own data; `target-train`, `target-test`: of its target",
     )
     .option("-o, --out <file>", "file to write: .npy, .parquet, .csv or .jsonl")
     .option(
@@ -142,16 +142,26 @@ async function picturesOf(input: string, config: RunConfig, skipBad: boolean): P
     const set = ofTarget === undefined ? config.data : targetOf(config, input);
     return ownPictures(input, part, set, skipBad);
   }
-  const { channels, height } = config.data.image;
-  return withProgress(new Progress("pictures", 1), (progress) =>
-    loadPictures({
-      path: input,
-      size: height,
-      channels: channels === 1 ? 1 : 3,
-      skipBad,
-      progress: (done, total) => progress.update("reading pictures", done, total),
-    }),
-  );
+  const set = await setNamed(input);
+  return withProgress(new Progress("pictures", 1), async (shown) => {
+    const progress = (done: number, total: number) => shown.update("reading pictures", done, total);
+    if (set !== undefined) return allOf(await dataLike(config.data, set, skipBad, progress));
+    const { channels, height } = config.data.image;
+    const path = input.replace(/^folder:/, "");
+    return loadPictures({ path, size: height, channels: channels === 1 ? 1 : 3, skipBad, progress });
+  });
+}
+
+/** A set by its name, where it is none of pictures in a folder; a folder that is there comes before a set of that name. */
+async function setNamed(input: string): Promise<string | undefined> {
+  const named = /^(npz|idx):/.test(input) || dataSets.some(({ name }) => name === input);
+  return named && !(await exists(input)) ? input : undefined;
+}
+
+/** Both parts of a set; of an endless one the pictures that are trained on. */
+function allOf(splits: DataSplits): LoadedPictures {
+  const { train, skipped = [] } = splits;
+  return { pictures: train.size === Infinity ? train : joined(splits), skipped };
 }
 
 function targetOf({ target }: RunConfig, input: string): DataConfig {

@@ -1,10 +1,11 @@
 import { type Command, Option } from "commander";
-import { type Dataset, type DataSplits, readPictures } from "../data/index.js";
+import { type Dataset, type DataSplits, type ImageShape, readPictures } from "../data/index.js";
 import { loadPicture } from "../data/disk/index.js";
 import { encodedLatents, interpolate, interpolateParts, unestimated } from "../latent/index.js";
 import { drawLatents } from "../methods/index.js";
 import { grid } from "../report/index.js";
-import { writeWhole } from "../run/files.js";
+import { OptionError } from "../errors.js";
+import { exists, writeWhole } from "../run/files.js";
 import { type OpenRun, openRun } from "../run/open-run.js";
 import { dataOf } from "../run/session.js";
 import { jsonOption, pngFile, print, warn, whole } from "./shared.js";
@@ -101,11 +102,20 @@ async function endOf(
   const picture =
     source === "test" || source === "train"
       ? pictureOf((await splits())[source], what, number)
-      : await loadPicture(what, folder.config.data.image);
+      : await fileOf(what, folder.config.data.image);
   const open = drawLatents(model.latent, 1, seed, "interpolate");
   const features = await model.features(picture);
   const latent = encodedLatents(model.latent, features, 1, open);
   return { latent, picture, open: unestimated(model.latent, features) };
+}
+
+async function fileOf(path: string, image: ImageShape): Promise<Float32Array> {
+  if (await exists(path)) return loadPicture(path, image);
+  throw new OptionError({
+    where: "interpolate",
+    expected: "a picture file, or test:N, train:N or seed:N",
+    received: `${path}, which is no file`,
+  });
 }
 
 function pictureOf(set: Dataset, what: string, number: string): Float32Array {

@@ -94,12 +94,19 @@ async function list({ results, json }: ReproduceFlags): Promise<void> {
   const width = Math.max(...all.map(({ id }) => id.length));
   print(
     all
-      .map(({ id, about, seeds, inputs }) => {
+      .map(({ id, about, seeds, inputs, measured }) => {
         const needed = Object.keys(inputs).map((name) => `; --input ${name}=PATH`);
-        return `${id.padEnd(width)}  ${about} (seed ${seeds.join(", ")}${needed.join("")})`;
+        return `${id.padEnd(width)}  ${about} (seed ${seeds.join(", ")}; ${timeOf(measured)}${needed.join("")})`;
       })
       .join("\n"),
   );
+}
+
+/** What the training took where it was measured, the longest of the seeds. */
+function timeOf(measured: Result["measured"]): string {
+  if (measured.length === 0) return "not measured yet";
+  const minutes = Math.max(...measured.map(({ seconds }) => seconds)) / 60;
+  return `${Math.max(1, Math.round(minutes))} min`;
 }
 
 function seedOf({ id, seeds }: Result, asked: number | undefined): number {
@@ -134,10 +141,11 @@ async function remake(result: Result, seed: number, flags: ReproduceFlags): Prom
 function inputsOf({ id, inputs }: Result, { input }: ReproduceFlags): Record<string, string> {
   const missing = Object.entries(inputs).filter(([name]) => input[name] === undefined);
   if (missing.length === 0) return { ...input };
+  const given = Object.keys(input).map((name) => `--input ${name}=...`);
   throw new OptionError({
     where: `reproduce ${id}`,
     expected: missing.map(([name, what]) => `--input ${name}=PATH: ${what}`).join("; "),
-    received: "none",
+    received: given.join(" ") || "none",
     hint: "It needs data that does not come with Ganymede: fetch it, and say where it lies.",
   });
 }

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { OptionError } from "../errors.js";
 import { baseLatents, dimensionTraversal, isWide, traversal, usualReach } from "../latent/index.js";
 import { type LatentPart, codeNames } from "../methods/index.js";
 import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
 import { openRun } from "../run/open-run.js";
+import { cannot } from "../train/index.js";
 import { jsonOption, positive, print, whole } from "./shared.js";
 
 interface TraverseFlags {
@@ -47,13 +47,7 @@ export function addTraverse(program: Command): void {
     .action(async (path: string, flags: TraverseFlags) => {
       const { folder, model } = await openRun(path);
       const codes = codeNames(model.latent);
-      if (codes.length === 0) {
-        throw new OptionError({
-          where: `${path} (${folder.config.method})`,
-          expected: "a run of a method that generates pictures",
-          received: "one without a latent vector",
-        });
-      }
+      if (codes.length === 0) throw cannot(model.spec, "trains a generator", ["generate"]);
       const files: string[] = [];
       for (const part of flags.part === undefined ? codes : [flags.part]) {
         const { latents, columns } = figure(model.latent, part, flags);

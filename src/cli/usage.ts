@@ -25,6 +25,8 @@ function usageError(error: CommanderError, command: Command): Error {
       return unknownFlag(command, subject);
     case "commander.optionMissingArgument":
       return complaint(where, `a value for ${subject}`, "none", help(command));
+    case "commander.invalidArgument":
+      return noChoice(command, error.message) ?? error;
     case "commander.missingArgument":
       return complaint(where, argument(command, subject), "none", usage(command));
     case "commander.excessArguments":
@@ -54,6 +56,13 @@ function unknownFlag(command: Command, flag: string): OptionError {
     return complaint("train", `--set ${name}=VALUE`, flag, "It is an option without a flag of its own.");
   const known = command.options.flatMap(({ long, hidden }) => (hidden ? [] : (long ?? [])));
   return unknownName(`${command.name()} option`, flag, known, `ganymede help ${command.name()}`);
+}
+
+/** A value that is none of those which a flag takes. */
+function noChoice(command: Command, message: string): OptionError | undefined {
+  const [, flags, value = ""] = /'([^']*)' argument '(.*)' is invalid/s.exec(message) ?? [];
+  const option = command.options.find((one) => one.flags === flags);
+  return option?.argChoices && unknownName(`${command.name()} ${option.long}`, value, option.argChoices);
 }
 
 /** An argument as the usage has it, and what it is. */

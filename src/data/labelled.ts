@@ -21,7 +21,7 @@ export function labelled(data: Dataset): Dataset {
       where: name,
       expected: "pictures of at least 2 classes",
       received: `1: ${classes[0]}`,
-      hint: "A sub-folder of folder:PATH is a class; give each class one.",
+      hint: "Name two or more in sub-folders of folder:PATH, in the table of --labels-csv, or in the labels of the file.",
     });
   }
   const indices = labelledIndices(data);

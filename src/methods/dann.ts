@@ -69,6 +69,12 @@ const options = z.strictObject({
     .default("schedule")
     .describe("weight of W's reversed gradient in F: rising as 2/(1 + exp(-10 p)) - 1, or constant"),
   lambdaValue: z.number().min(0).default(1).describe("what that weight rises to, or is"),
+  domainLoss: z
+    .enum(["added", "mean"])
+    .default("added")
+    .describe(
+      "W's loss: its means over source and target added, or the mean over both, which is half of that",
+    ),
   targetEntropy: z
     .number()
     .min(0)
@@ -119,6 +125,7 @@ const presets: Record<"quick" | "paper" | "best", Preset<Options>> = {
   },
   paper: {
     about: "the paper's network, rates and schedules",
+    options: { domainLoss: "mean" },
     training: { steps: 18_000, batch: 128 },
   },
   best: {
@@ -208,7 +215,7 @@ export const dann = defineMethod({
     });
     if (o.training === "joint") {
       const told = judged(each(h, (features) => gradientReversal(features, lambda)));
-      const domain_loss = domainLoss(told);
+      const domain_loss = domainLoss(told, o);
       const domain_accuracy = accuracyOf(told);
       return [
         update([F, P, W], add(learning, domain_loss), rule, {
@@ -221,10 +228,10 @@ export const dann = defineMethod({
     const hindered = judged(h);
     const confusion =
       o.confusion === "reversal"
-        ? neg(domainLoss(hindered))
-        : domainLoss({ source: hindered.target, target: hindered.source });
+        ? neg(domainLoss(hindered, o))
+        : domainLoss({ source: hindered.target, target: hindered.source }, o);
     return [
-      update([W], domainLoss(told), rule, {
+      update([W], domainLoss(told, o), rule, {
         name: "domain_loss",
         monitor: { domain_accuracy: accuracyOf(told) },
       }),
@@ -274,9 +281,10 @@ function domainLogit(outputs: Tensor, classLogits: Tensor, { conditional }: Opti
   return sum(mul(outputs, stopGradient(softmax(classLogits))), [1], { keep: true });
 }
 
-/** Cross-entropy of the domains, 0 for the source and 1 for the target: the mean over each, added. */
-function domainLoss({ source, target }: Pair): Tensor {
-  return nonSaturating.discriminator({ real: target, fake: source });
+/** Cross-entropy of the domains, 0 for the source and 1 for the target: the mean over each, added, or over all pictures. */
+function domainLoss({ source, target }: Pair, o: Options): Tensor {
+  const added = nonSaturating.discriminator({ real: target, fake: source });
+  return o.domainLoss === "added" ? added : mul(0.5, added);
 }
 
 /** Share of pictures whose domain W names; each domain counts for half. */

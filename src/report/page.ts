@@ -54,9 +54,11 @@ export function section(name: string, title: string, content: Content): Html | f
 }
 
 export function panel({ title, caption, png, rowLabels = [], columnLabels = [], alt }: Panel): Html {
+  // A few columns are not blown up to the width of many.
+  const widest = columnLabels.length > 0 && html` style="max-width: ${4 * columnLabels.length}rem"`;
   return html`<figure>
     <h3>${title}</h3>
-    <div class="labelled">
+    <div class="labelled" ${widest}>
       ${
         columnLabels.length > 0 &&
         html`<ol class="across">

@@ -119,6 +119,7 @@ export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
   const middles = named.map(({ points }) => along((axis) => median(points.map((point) => point[axis]))));
   const line = along((axis) => extent(all.map((point) => point[axis])) / LINES);
   const places = apart(middles, line);
+  const radius = Math.max(1.8, Math.min(4, 60 / Math.sqrt(all.length))); // few points are drawn large
   const halo = { stroke: "var(--card, white)", strokeWidth: 4, fill: "currentColor" };
   return draw(`${title}: ${groups.map(({ name }) => name).join(", ")}`, {
     width: 420,
@@ -127,7 +128,13 @@ export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
     axis: null,
     marks: [
       drawn.map(({ name, points, colour }) =>
-        Plot.dot(points, { r: 1.8, fill: () => colour, fillOpacity: 0.7, stroke: "none", title: () => name }),
+        Plot.dot(points, {
+          r: radius,
+          fill: () => colour,
+          fillOpacity: 0.7,
+          stroke: "none",
+          title: () => name,
+        }),
       ),
       named.map(({ name }, i) =>
         Plot.text(places.slice(i, i + 1), { text: () => name, fontSize: 15, fontWeight: 600, ...halo }),

@@ -6,17 +6,18 @@ import { domainScores } from "./scores/domains.js";
 import { factorScores } from "./scores/factors.js";
 import type { Domains, Measured, Scores } from "./scores/measured.js";
 import { featureScores } from "./scores/features.js";
-import { readFirst } from "./scores/reading.js";
+import { type Reading, readFirst } from "./scores/reading.js";
 import { reconstructionScores } from "./scores/reconstructions.js";
 
 /** What was measured of a model, on pictures it was not trained on. */
 export interface Evaluation extends Scores {
-  /** How many test pictures were read. */
+  /** How many test pictures were read, and how many of them have a label. */
   readonly pictures: number;
+  readonly labelled: number;
   /** How many files of the data, of both parts, could not be read and were left out (`skipBad`). */
   readonly skipped: number;
   /** Of a run with a target: how many of its test pictures were read, and whether labels of others were learned from. */
-  readonly target?: { readonly pictures: number; readonly taught: boolean };
+  readonly target?: { readonly pictures: number; readonly labelled: number; readonly taught: boolean };
 }
 
 const TEST_PICTURES = 10_000;
@@ -41,36 +42,41 @@ export async function evaluateModel(
   const { data, target } = domains;
   const { method, options } = model.spec;
   const skipped = (data.skipped?.length ?? 0) + (target?.skipped?.length ?? 0);
-  if (!hasEncoder(method, options)) return { numbers: {}, pictures: 0, skipped };
-  progress("reading test pictures", 0, 1);
-  const source = await readFirst(model, data.test, TEST_PICTURES);
+  if (!hasEncoder(method, options)) return { numbers: {}, pictures: 0, labelled: 0, skipped };
+  const reading = (done: number, total: number) => progress("reading test pictures", done, total);
+  reading(0, 1);
+  const source = await readFirst(model, data.test, TEST_PICTURES, reading);
   const measured: Measured = {
     model,
     domains,
     source,
-    ...(target && { target: await readFirst(model, target.test, TEST_PICTURES) }),
+    ...(target && { target: await readFirst(model, target.test, TEST_PICTURES, reading) }),
     seed,
   };
-  progress("measuring on test data", 0, 1);
   const groups = [
-    classScores(measured),
-    clusterScores(measured),
-    await factorScores(measured),
-    await domainScores(measured),
-    ...(features
-      ? [await featureScores(measured, (done, total) => progress("measuring features", done, total))]
-      : []),
-    await reconstructionScores(measured),
+    classScores,
+    clusterScores,
+    domainScores,
+    ...(features ? [featuresOf(progress)] : []),
+    factorScores,
+    reconstructionScores,
   ];
-  const pictures = source.indices.length;
-  if (measured.target === undefined) return { ...merged(groups), pictures, skipped };
+  const scores: Scores[] = [];
+  for (const [i, scored] of groups.entries()) {
+    progress("measuring on test data", i, groups.length);
+    scores.push(await scored(measured));
+  }
+  const evaluation = { ...merged(scores), ...countsOf(source), skipped };
+  if (measured.target === undefined) return evaluation;
   const taught = taughtDomain(method, options) === "target";
-  return {
-    ...merged(groups),
-    pictures,
-    skipped,
-    target: { pictures: measured.target.indices.length, taught },
-  };
+  return { ...evaluation, target: { ...countsOf(measured.target), taught } };
+}
+
+const featuresOf = (progress: StageProgress) => (measured: Measured) =>
+  featureScores(measured, (done, total) => progress("measuring features", done, total));
+
+function countsOf({ labels }: Reading): Pick<Evaluation, "pictures" | "labelled"> {
+  return { pictures: labels.length, labelled: labels.filter((label) => label >= 0).length };
 }
 
 function merged(groups: readonly Scores[]): Scores {

@@ -27,9 +27,17 @@ export function numbersInWords(
   });
 }
 
-/** "10,000 test pictures", "1 test picture". */
-export function testPictures({ pictures }: Pick<Evaluation, "pictures">): string {
-  return counted(pictures, "test picture");
+type Counts = Pick<Evaluation, "pictures" | "labelled">;
+
+/** "10,000 test pictures", "1 test picture", "10 test pictures, 4 of them labelled". */
+export function testPictures({ pictures, labelled }: Counts): string {
+  const some = labelled > 0 && labelled < pictures;
+  return counted(pictures, "test picture") + (some ? `, ${formatNumber(labelled)} of them labelled` : "");
+}
+
+/** Those that have a label to be held against: "4 labelled test pictures"; "10 test pictures" where all of them have one. */
+function withLabel({ pictures, labelled }: Counts, thing: string): string {
+  return counted(labelled, labelled < pictures ? `labelled ${thing}` : thing);
 }
 
 /** A number with what it counts: "1 test picture", "10,000 test pictures". */
@@ -51,11 +59,11 @@ export function summary(evaluation: Evaluation, config: Pick<RunConfig, "data" |
   const sentences = classesInWords(evaluation, config);
   const accuracy = numbers["cluster_accuracy"];
   if (accuracy !== undefined && confusion !== undefined) {
-    const where = `the ${testPictures(evaluation)} of ${dataTitle(data.name)}`;
+    const where = `the ${withLabel(evaluation, "test picture")} of ${dataTitle(data.name)}`;
     sentences.push(`Without labels, the code names the class of ${percent(accuracy)} of ${where}.`);
   }
   const knn1 = numbers["knn1_accuracy"];
-  if (knn1 !== undefined) sentences.push(neighboursInWords(knn1, numbers, data));
+  if (knn1 !== undefined) sentences.push(neighboursInWords(knn1, evaluation, data));
   for (const [j, factor] of (correlations?.factors ?? []).entries()) {
     const values = correlations?.values.map((row) => row[j] ?? 0) ?? [];
     const best = values.indexOf(Math.max(...values));
@@ -69,15 +77,16 @@ export function summary(evaluation: Evaluation, config: Pick<RunConfig, "data" |
 /** How far the nearest neighbour by features tells the class, beside what pixels and an untrained encoder do. */
 function neighboursInWords(
   knn1: number,
-  numbers: Evaluation["numbers"],
+  { numbers, pictures, labelled }: Evaluation,
   { options }: Pick<RunConfig["data"], "options">,
 ): string {
   const share = (key: string) => percent(numbers[key] ?? NaN);
   const training = options?.labels == null ? "training" : "labelled training";
   const beside = `by pixels ${share("knn1_accuracy_pixels")}, by the encoder before its training ${share("knn1_accuracy_untrained")}`;
   const gained = knn1 > (numbers["knn1_accuracy_untrained"] ?? -Infinity);
+  const known = labelled < pictures ? "labelled test" : "test";
   return (
-    `For ${percent(knn1)} of the test pictures the nearest ${training} picture by its features is of the same class (${beside}).` +
+    `For ${percent(knn1)} of the ${known} pictures the nearest ${training} picture by its features is of the same class (${beside}).` +
     (gained ? "" : " The training has not brought the classes nearer together.")
   );
 }
@@ -92,11 +101,11 @@ function classesInWords(
   const accuracy = numbers["target_accuracy"];
   const sentences: string[] = [];
   if (error !== undefined) {
-    const where = `the ${testPictures(evaluation)} of ${dataTitle(data.name)}`;
+    const where = `the ${withLabel(evaluation, "test picture")} of ${dataTitle(data.name)}`;
     sentences.push(`Of ${where} it names ${percent(1 - error)} rightly.`);
   }
   if (accuracy !== undefined && read !== undefined && target !== undefined) {
-    const where = `the ${counted(read.pictures, "target picture")} of ${dataTitle(target.name)}`;
+    const where = `the ${withLabel(read, "target picture")} of ${dataTitle(target.name)}`;
     const unseen = read.taught ? "" : ", whose labels it never saw,";
     sentences.push(`Of ${where}${unseen} it names ${percent(accuracy)} rightly.`);
   }
@@ -159,24 +168,46 @@ export function cautionsOfTraining(
   return [...few(data, "", half, "half a batch"), ...few(target, " of the target", half, "half a batch")];
 }
 
-/** What a reader of the numbers must be told before anything else. */
+/**
+ * What a reader of the numbers must be told before anything else. `more` says how more pictures could be measured on, "" for not at
+ * all; by default what training anew would hold out.
+ */
 export function cautions(
-  { pictures, target: read, unconverged = [] }: Pick<Evaluation, "pictures" | "target" | "unconverged">,
+  evaluation: Pick<Evaluation, "pictures" | "labelled" | "target" | "unconverged">,
   { data, target }: Pick<RunConfig, "data" | "target">,
+  more?: string,
 ): string[] {
-  const few = (count: number, of: string, { name }: RunConfig["data"]) => {
-    if (count === 0 || count >= FEW_PICTURES) return [];
-    const more = isPath(name) ? "\n  --set testShare=0.5 holds out half of the pictures." : "";
-    const moved = `a single one moves a share by ${Math.round(100 / count)} %`;
-    const measured = `${counted(count, "test picture")}${of}`;
-    return [`Measured on ${measured}: too few for the numbers to mean much, as ${moved}.${more}`];
-  };
+  const { target: read, unconverged = [] } = evaluation;
   return [
-    ...few(pictures, "", data),
-    ...(read && target ? few(read.pictures, " of the target", target) : []),
+    ...cautionsOfSet(evaluation, "", data, more),
+    ...(read && target ? cautionsOfSet(read, " of the target", target, more) : []),
     ...unconverged.map(
       (key) =>
         `${key}: the fit was given up before it converged, so the number is no property of the features yet.`,
     ),
   ];
+}
+
+function cautionsOfSet(
+  counts: Counts,
+  of: string,
+  { name, classes, options: { testShare } }: RunConfig["data"],
+  more = isPath(name) && testShare < 0.5
+    ? "Training with --set testShare=0.5 holds out half of the pictures."
+    : "",
+): string[] {
+  const { pictures, labelled } = counts;
+  const hint = more === "" ? "" : `\n  ${more}`;
+  if (pictures === 0) return [];
+  if (classes.length > 0 && labelled === 0) {
+    const none = pictures === 1 ? "The test picture" : `None of the ${counted(pictures, "test picture")}`;
+    return [
+      `${none}${of} has ${pictures === 1 ? "no" : "a"} label: what needs labels was not measured.${hint}`,
+    ];
+  }
+  const count = labelled || pictures;
+  if (count >= FEW_PICTURES) return [];
+  const measured = labelled > 0 ? withLabel(counts, "test picture") : counted(pictures, "test picture");
+  const moved = `a single one moves a share by ${Math.round(100 / count)} %`;
+  return [`Measured on ${measured}${of}: too few for the numbers to mean much, as ${moved}.${hint}`];
 }

@@ -57,10 +57,20 @@ export async function writeEvaluation(folder: RunFolder, evaluation: Evaluation)
 
 /** What evaluation.json holds. */
 export function evaluationJson(evaluation: Evaluation): object {
-  const { numbers, pictures, skipped, target, unconverged = [], confusion, correlations } = evaluation;
+  const {
+    numbers,
+    pictures,
+    labelled,
+    skipped,
+    target,
+    unconverged = [],
+    confusion,
+    correlations,
+  } = evaluation;
   const { table, matching, classes } = confusion ?? {};
   return {
     pictures,
+    labelled,
     skipped,
     ...(target && { target }),
     ...numbers,

@@ -2,7 +2,7 @@ import { exists, readText } from "./files.js";
 import { EVALUATION, JUDGED, type RunFolder } from "./folder.js";
 
 /** How much was measured; no score. */
-const COUNTS = ["pictures", "skipped"];
+const COUNTS = ["pictures", "labelled", "skipped"];
 
 /** Every score of a run by its key, a judge's included; undefined where it was not measured yet. */
 export async function numbersOf(folder: RunFolder): Promise<Record<string, number> | undefined> {

@@ -8,7 +8,7 @@ import {
   traversalValues,
   usualReach,
 } from "../latent/index.js";
-import { type LatentPart, codeNames, drawLatents, latentWidth } from "../methods/index.js";
+import { CLASS, type LatentPart, codeNames, drawLatents, latentWidth } from "../methods/index.js";
 import { type Panel, grid } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import type { Baseline } from "./baseline.js";
@@ -71,9 +71,13 @@ async function codePanel(model: Model, config: RunConfig, part: LatentPart, titl
     caption: `Along each row ${part.name} ${range} while everything else stays as it is.`,
     alt: `${ROWS} rows of generated pictures in which only ${part.name} changes from left to right`,
     png: grid({ images, shape: config.data.image, columns: way.columns }),
-    ...(categorical && { columnLabels: values.map(String) }),
+    ...(categorical && { columnLabels: values.map((value) => valueName(part, value, config)) }),
   };
 }
+
+/** What was taught as a class has that class's name. */
+const valueName = ({ name }: LatentPart, value: number, { data: { classes } }: RunConfig): string =>
+  (name === CLASS ? classes[value] : undefined) ?? String(value);
 
 /** The first dimensions of a wide part, a row each, from the same draw. */
 async function dimensions(model: Model, config: RunConfig, part: LatentPart): Promise<Panel> {
@@ -98,10 +102,11 @@ async function walks(model: Model, config: RunConfig): Promise<Panel> {
     interpolateParts(model.latent, end(2 * row), end(2 * row + 1), COLUMNS),
   );
   const images = await model.generate(concatenated(ways));
+  const normal = model.latent.some(({ kind }) => kind === "normal");
+  const sphere = normal ? ", normal parts along the sphere they lie on" : "";
   return {
     title: "From one draw to another",
-    caption:
-      "Along each row the latent vector goes from one draw to another, normal parts along the sphere they lie on.",
+    caption: `Along each row the latent vector goes from one draw to another${sphere}.`,
     alt: `${ROWS} rows of generated pictures that change step by step from the first to the last`,
     png: grid({ images, shape: config.data.image, columns: COLUMNS }),
   };
@@ -109,8 +114,9 @@ async function walks(model: Model, config: RunConfig): Promise<Panel> {
 
 /** Test pictures in odd rows, and what the model makes of them below each. */
 async function reconstructions(model: Model, test: Domains["data"]["test"], title: string): Promise<Panel> {
-  const pairs = ROWS / 2;
-  const { images: originals } = readPictures(test, pairs * COLUMNS);
+  const columns = Math.min(COLUMNS, test.size);
+  const pairs = Math.min(ROWS / 2, Math.floor(test.size / columns)); // whole rows only
+  const { images: originals } = readPictures(test, pairs * columns);
   const back = await model.reconstruct(originals);
   const row = originals.length / pairs;
   const rows = Array.from({ length: pairs }, (_, i) => [
@@ -121,6 +127,6 @@ async function reconstructions(model: Model, test: Domains["data"]["test"], titl
     title,
     caption: "Rows in pairs: pictures the model was not trained on, and below each what it makes of them.",
     alt: `${pairs} pairs of rows: test pictures, and their reconstructions below them`,
-    png: grid({ images: concatenated(rows.flat()), shape: test.image, columns: COLUMNS }),
+    png: grid({ images: concatenated(rows.flat()), shape: test.image, columns }),
   };
 }

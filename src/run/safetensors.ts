@@ -47,7 +47,12 @@ export function encodeSafeTensors({ tensors, shapes, metadata }: SafeTensors): U
 /** Throws RunError naming the file where the bytes are not whole. */
 export function decodeSafeTensors(bytes: Uint8Array, path: string): SafeTensors {
   const broken = (received: string) =>
-    new RunError({ where: path, expected: "a whole safetensors file of float32", received });
+    new RunError({
+      where: path,
+      expected: "a whole safetensors file of float32",
+      received,
+      hint: "Put back a copy of it, or train the run again.",
+    });
   if (bytes.length < 8) throw broken(`${bytes.length} bytes`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));

@@ -201,6 +201,18 @@ export async function dataOf({ name, options, fingerprint }: DataConfig): Promis
   return data;
 }
 
+/** Another set with all of its labels, its pictures made as those of a run's data are. */
+export function dataLike(
+  { options, image }: DataConfig,
+  name: string,
+  skipBad: boolean,
+  progress?: (done: number, total: number) => void,
+): Promise<DataSplits> {
+  const alike = { size: image.height, channels: image.channels === 1 ? (1 as const) : (3 as const) };
+  const all = { labels: null, labelsCsv: null };
+  return loadData(name, { ...options, ...all, ...alike, skipBad: skipBad || options.skipBad }, progress);
+}
+
 const require = createRequire(import.meta.url);
 
 function versionOf(packageFile: string): string {

@@ -4,6 +4,7 @@ export {
   type Model,
   type ModelSpec,
   applyNetworks,
+  cannot,
   createModel,
   featureTensors,
   generated,

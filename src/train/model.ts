@@ -80,7 +80,7 @@ export function createModel(spec: ModelSpec): Model {
     },
     reconstruct: async (images) => {
       const f = await chunked("reconstruct", () => {
-        if (method.reconstruct === undefined) throw cannot(spec, "reconstructs pictures");
+        if (method.reconstruct === undefined) throw cannot(spec, "reconstructs pictures", ["reconstruct"]);
         return { reconstruction: method.reconstruct(networks(), inputs.x, options) };
       });
       const { reconstruction } = await inChunks(f, "x", images, pictures, { reconstruction: pictures });
@@ -101,15 +101,22 @@ export function latentOf({ method, options, data }: Described): readonly LatentP
 export function generated(spec: Described, networks: AppliedNetworks<Networks>, latent: Tensor): Tensor {
   const { method, options } = spec;
   if (method.generate === undefined || !hasGenerator(method, options))
-    throw cannot(spec, "trains a generator");
+    throw cannot(spec, "trains a generator", ["generate"]);
   return method.generate(networks, latent, options);
 }
 
-function cannot({ method }: Pick<ModelSpec, "method">, does: string): OptionError {
+/** That a model was asked for what its method does not do, or not with its options. `by`: what a method does it by. */
+export function cannot(
+  { method }: Pick<ModelSpec, "method">,
+  does: string,
+  by: readonly (keyof Method)[],
+): OptionError {
   return new OptionError({
     where: method.name,
     expected: `a method that ${does}`,
-    received: "one that, with these options, does not",
+    received: by.some((way) => way in method)
+      ? "one that, with these options, does not"
+      : "one that never does",
   });
 }
 
@@ -129,7 +136,7 @@ export function featureTensors(
   x: Tensor,
 ): Readonly<Record<string, Tensor>> {
   const { method, options } = spec;
-  if (!hasEncoder(method, options)) throw cannot(spec, "trains an encoder");
+  if (!hasEncoder(method, options)) throw cannot(spec, "trains an encoder", ["features", "classify"]);
   const classes = method.classify?.(networks, x, options);
   return { ...(classes && { [CLASS]: classes }), ...method.features?.(networks, x, options) };
 }

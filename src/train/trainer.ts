@@ -133,7 +133,7 @@ function checkSameShape(data: Dataset, target: Dataset): void {
   if (shown(a) !== shown(b)) {
     const says = [
       ...(a.height === b.height && a.width === b.width ? [] : [`--size ${Math.max(a.height, b.height)}`]),
-      ...(a.channels === b.channels ? [] : ["--channels 3 (or 1, which makes both grey)"]),
+      ...(a.channels === b.channels ? [] : ["--channels 3"]),
     ];
     throw new OptionError({
       where: `target ${target.name}`,

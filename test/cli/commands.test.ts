@@ -113,7 +113,9 @@ describe("train", () => {
   test("few test pictures: counted, with a warning, on the terminal and in the report", () => {
     const warning =
       "Measured on 2 test pictures: too few for the numbers to mean much, as a single one moves";
-    expect(run.err).toContain(`warning ${warning} a share by 50 %.\n  --set testShare=0.5 holds out half`);
+    expect(run.err).toContain(
+      `warning ${warning} a share by 50 %.\n  Training with --set testShare=0.5 holds out half`,
+    );
     expect(textOf(cwd, "run", "report.html")).toContain(warning);
     expect(strokes.err).not.toContain("warning");
   });
@@ -404,6 +406,14 @@ describe("extract", () => {
     expect((await succeed(cwd, "extract run single -o single.csv")).out).toContain("1 picture,");
   });
 
+  test("a set by its name, made as the run's pictures are; a folder that is there comes first", async () => {
+    const { out } = await succeed(cwd, "extract run mnist --count 5 -o digits.csv");
+    expect(out).toBe("digits.csv: 5 pictures, 15 columns\n");
+    cpSync(join(cwd, "single"), join(cwd, "mnist"), { recursive: true });
+    expect((await succeed(cwd, "extract run mnist -o own.csv")).out).toContain("1 picture,");
+    expect((await succeed(cwd, "extract run folder:single -o own.csv")).out).toContain("1 picture,");
+  });
+
   test("a broken picture is named and nothing is written; --skip-bad goes on and counts", async () => {
     const folder = join(cwd, "broken");
     cpSync(join(cwd, "pictures"), folder, { recursive: true });
@@ -432,7 +442,7 @@ describe("evaluate", () => {
     const { out, err } = await succeed(cwd, "evaluate run --json --threads 1");
     expect(out).toMatch(/^\{.*\}\n$/);
     expect(err).toMatch(
-      /^reading test pictures\nmeasuring on test data\nwarning Measured on 2 test pictures: too few.*\n.*\n$/,
+      /^reading test pictures\nreading test pictures 2\/2.*\nmeasuring on test data 0\/6\n(measuring .*\n)*warning Measured on 2 test pictures: too few.*\n.*\n$/,
     );
     expect(parse(out)).toEqual(before);
     expect(json("run", "evaluation.json")).toEqual(before);
@@ -473,6 +483,10 @@ describe("evaluate", () => {
     expect([judge, Object.keys(numbers)]).toEqual(["by-classifier", ["class_kept"]]);
     expect(parse(out)).toMatchObject(numbers);
     expect(report()).toContain("class_kept");
+    // As many pairs of pictures as there are test pictures.
+    const [, png = ""] = /there and back.*?base64,([^"]+)"/s.exec(report()) ?? [];
+    writeFileSync(join(cwd, "back.png"), Buffer.from(png, "base64"));
+    expect(await size("back.png")).toBe(await sheet(2, 2));
     // A judge of other classes would find every picture wrong.
     await succeed(
       cwd,

@@ -145,7 +145,7 @@ describe("reproduce", () => {
   test("--list names every result with its seeds", async () => {
     const { out } = await succeed(cwd, "reproduce --list");
     expect(out).toContain("infogan-paper");
-    expect(out).toContain("preset paper on MNIST (seed 1, 2, 3)");
+    expect(out).toMatch(/preset paper on MNIST \(seed 1, 2, 3; \d+ min\)/);
   });
 
   const small = "reproduce small --results results --threads 1";
@@ -208,6 +208,7 @@ describe("reproduce", () => {
     ["reproduce infogan-papr", "Did you mean infogan-paper?"],
     ["reproduce infogan-paper --seed 7", "infogan-paper, --seed: expected one of 1, 2, 3, received 7."],
     ["reproduce dann-usps", "reproduce dann-usps: expected --input usps=PATH: USPS as an .npz"],
+    ["reproduce dann-usps --input usp=usps.npz", "test_labels, received --input usp=..."],
     ["reproduce dann-usps --input usps", "--input: expected NAME=PATH, received usps."],
   ])("%s", async (line, message) => {
     const refused = await ganymede(cwd, line);

@@ -229,6 +229,19 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
       "extract run target-test -o x.csv",
       "error extract: expected a folder of pictures, `train` or `test`, as the run has no target, received target-test.",
     ],
+    [
+      "interpolate run seed:1 seed:2 --kind spheric",
+      "error interpolate --kind: expected one of spherical, parts, linear, received spheric.\n  Did you mean spherical?",
+    ],
+    [
+      "interpolate run nothere.png seed:2",
+      "error interpolate: expected a picture file, or test:N, train:N or seed:N, received nothere.png, which is no file.",
+    ],
+    [
+      "evaluate run --skip-bad",
+      "error evaluate --skip-bad: expected --on SET beside it, received none.\n" +
+        "  A run is measured on the test part of its own data, which it was not trained on.",
+    ],
     ["traverse run --index -1", "error --index: expected a whole number of at least 0, received -1."],
     ["traverse run --reach far", "error --reach: expected a number above 0, received far."],
     [

@@ -158,7 +158,7 @@ test("names faint strokes by the labels of plain ones: better than without the t
   const scoresOf = async (given: object) => {
     const model = await trained(given, 150);
     const { numbers, target: read } = await evaluateModel(model, { data: source, target }, { seed: 1 });
-    expect(read).toEqual({ pictures: 1000, taught: false });
+    expect(read).toEqual({ pictures: 1000, labelled: 1000, taught: false });
     expect(numbers["test_error"], "on the source").toBeLessThan(0.05);
     return {
       accuracy: numbers["target_accuracy"]!,

@@ -33,7 +33,7 @@ def turned(x, domain, a, step):
 
 def run(variant="dann", training="joint", confusion="reversal", net="paper", batches="joint", lambdaValue=1.0, recolour=False,
         targetEntropy=0.0, augmentation=0, rule="sgd", learningRate=0.01, channels=1, width=0.1, conditional=False,
-        **given):
+        domainLoss="added", **given):
     constant = given.get("lambda") == "constant"
     extract, P, W = (Player(n) for n in ["F", "P", "W"])
     w = lambda units: max(1, round(units * width))
@@ -65,6 +65,7 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
         return f(torch.cat([a, b]), seen).split(HALF) if batches == "joint" else (f(a, seen), f(b, seen))
     def told(source, target):
         zeros, ones = torch.zeros(HALF, 1).double(), torch.ones(HALF, 1).double()
+        if domainLoss == "mean": return F.binary_cross_entropy_with_logits(torch.cat([source, target]), torch.cat([zeros, ones]))
         return F.binary_cross_entropy_with_logits(source, zeros) + F.binary_cross_entropy_with_logits(target, ones)
 
     def updates(step):
@@ -122,6 +123,7 @@ def run(variant="dann", training="joint", confusion="reversal", net="paper", bat
 
 CASES = {
     "joint, the paper's net": dict(),
+    "joint, the paper's net, one mean over both domains": dict(domainLoss="mean"),
     "joint, constant lambda, all else": {"lambda": "constant", "lambdaValue": 0.3, "targetEntropy": 0.5, "augmentation": 1.5,
         "recolour": True, "channels": 3, "learningRate": 0.03},
     "joint, the best net": dict(net="best", rule="adam", learningRate=2e-3, lambdaValue=0.5, targetEntropy=0.1, recolour=True,
@@ -132,6 +134,7 @@ CASES = {
     "alternate, conditional": dict(training="alternate", conditional=True, batches="separate", net="best", learningRate=1e-3),
     "alternate": dict(training="alternate"),
     "alternate, swapped domains": dict(training="alternate", confusion="swap", net="best", lambdaValue=2.0, targetEntropy=0.2),
+    "alternate, swapped domains, one mean over both": dict(training="alternate", confusion="swap", domainLoss="mean"),
     "alternate, separate batches": dict(training="alternate", net="best", batches="separate", rule="adam", learningRate=1e-3),
     "source only": dict(variant="source-only", augmentation=1, recolour=True),
     "target only": dict(variant="target-only", net="best", augmentation=1, recolour=True),

@@ -70,7 +70,7 @@ describe("domains that do not go together are refused, and nothing is made", () 
       "a target in colour",
       () => request("strokes", folder("colour")),
       "2 target folder:/colour: expected pictures of 16x16 of 1 channel, as those of strokes, " +
-        "received 16x16 of 3 channels.\n  Add --channels 3 (or 1, which makes both grey): it holds for both.",
+        "received 16x16 of 3 channels.\n  Add --channels 3: it holds for both.",
     ],
     [
       "a target of other classes",

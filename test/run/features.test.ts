@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
-import { keepLabels, labelled, readPictures, strokes } from "../../src/data/index.js";
+import { keepLabels, labelled, pictures, readPictures, strokes } from "../../src/data/index.js";
 import { flatten, mean } from "../../src/engine/ops/index.js";
+import { hostRandom } from "../../src/engine/random.js";
 import { nodeHost } from "../../src/engine/runtime/node.js";
 import { knnAccuracy } from "../../src/evaluate/index.js";
 import { featureScores } from "../../src/run/scores/features.js";
 import { readFirst } from "../../src/run/scores/reading.js";
-import { linear, network, sequential, sgd, update } from "../../src/nn/index.js";
+import { columns, linear, network, sequential, sgd, update } from "../../src/nn/index.js";
 import { createModel } from "../../src/train/index.js";
 import { toyMethod } from "../toy.js";
 
@@ -45,4 +46,34 @@ test("with few labels, all of them are read, wherever in the set they lie", asyn
   expect(numbers["knn1_accuracy_pixels"]).toBe(expected);
   expect(expected).toBeGreaterThan(0.3);
   expect(unconverged).toEqual([]);
+});
+
+test("principal components of fewer pictures than a feature has numbers are as many as the pictures have directions", async () => {
+  const random = hostRandom(1, "pictures").uniform;
+  // Dark and bright pictures, half of them twice: any sound feature tells them apart.
+  const level = (i: number) => 80 + 60 * (i % 2);
+  const noisy = Array.from({ length: 10 }, (_, i) =>
+    Array.from({ length: 64 }, () => level(i) + 80 * random()),
+  );
+  const part = (rows: readonly number[][]) =>
+    pictures({
+      name: "dots",
+      image: { channels: 1, height: 8, width: 8 },
+      pixels: Uint8Array.from(rows.flat()),
+      labels: rows.map((_, i) => i % 2),
+      classes: ["dark", "bright"],
+      preprocessing: "none",
+    });
+  const data = { train: part([...noisy, ...noisy]), test: part(noisy.map((row) => row.map((v) => v + 5))) };
+  const method = toyMethod({
+    networks: () => ({ N: network("N", sequential(flatten, linear(1))) }),
+    step: ({ N }, { batch }) => [update([N!], mean(N!(batch().x)), sgd(1e-9), { name: "loss" })],
+    features: (_, x) => ({ some: columns(flatten(x), 0, 40) }),
+  });
+  const shape = { image: data.train.image, classes: 2 };
+  const model = createModel({ method, options: {}, data: shape, host, weights: new Map() });
+  const source = await readFirst(model, data.test, 10);
+  const { numbers } = await featureScores({ model, domains: { data }, source, seed: 1 });
+  model.release();
+  expect(numbers["linear_probe_accuracy_pca"]).toBe(1);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { confusion } from "../../src/evaluate/index.js";
-import { strokes } from "../../src/data/index.js";
+import { readDataOptions, strokes } from "../../src/data/index.js";
 import { dann, trainingOptions } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
 import type { DataConfig } from "../../src/run/config.js";
@@ -15,7 +15,14 @@ import {
 import { informationOf } from "../../src/run/scores/codes.js";
 
 const strokesOf = (size: number) => ({ ...strokes().train, size });
-const dataOf = (name: string) => ({ name }) as DataConfig;
+const dataOf = (name: string): DataConfig => ({
+  name,
+  options: readDataOptions({}),
+  fingerprint: "",
+  preprocessing: "",
+  image: { channels: 1, height: 28, width: 28 },
+  classes: ["a", "b"],
+});
 const config = {
   data: dataOf("mnist"),
   target: dataOf("folder:/some/where/scans"),
@@ -24,8 +31,9 @@ const config = {
 const evaluation = {
   numbers: { test_error: 0.0123, target_accuracy: 0.91249, target_information: 0.8 },
   pictures: 10_000,
+  labelled: 10_000,
   skipped: 0,
-  target: { pictures: 2007, taught: false },
+  target: { pictures: 2007, labelled: 2007, taught: false },
 };
 
 describe("what a classifier of two domains came to", () => {
@@ -37,7 +45,7 @@ describe("what a classifier of two domains came to", () => {
   });
 
   test("no such claim where it was taught the target", () => {
-    const taught = { ...evaluation, target: { pictures: 2007, taught: true } };
+    const taught = { ...evaluation, target: { ...evaluation.target, taught: true } };
     expect(summary(taught, config)[1]).toBe(
       "Of the 2,007 target pictures of folder:scans it names 91.2 % rightly.",
     );
@@ -107,11 +115,29 @@ describe("too few pictures", () => {
 
   test("to measure on, of either domain", () => {
     expect(cautions(evaluation, config)).toEqual([]);
-    const few = { ...evaluation, target: { pictures: 2, taught: false } };
-    expect(cautions(few, config)).toEqual([
-      "Measured on 2 test pictures of the target: too few for the numbers to mean much, as a single one moves a share by 50 %.\n" +
-        "  --set testShare=0.5 holds out half of the pictures.",
+    const few = { ...evaluation, target: { pictures: 2, labelled: 2, taught: false } };
+    const said =
+      "Measured on 2 test pictures of the target: too few for the numbers to mean much, as a single one moves a share by 50 %.";
+    const more = "\n  Training with --set testShare=0.5 holds out half of the pictures.";
+    expect(cautions(few, config)).toEqual([said + more]);
+    const half = { ...config.target, options: readDataOptions({ testShare: 0.5 }) };
+    expect(cautions(few, { ...config, target: half })).toEqual([said]);
+    expect(cautions(few, config, "--whole measures more.")).toEqual([`${said}\n  --whole measures more.`]);
+    expect(cautions({ ...evaluation, pictures: 50, labelled: 50 }, config)).toEqual([
+      expect.stringMatching(/^Measured on 50 test pictures: [^\n]+$/),
     ]);
-    expect(cautions({ ...evaluation, pictures: 50 }, config)[0]).toMatch(/^Measured on 50 test pictures: /);
+  });
+
+  test("only labels count where there are classes", () => {
+    const some = { ...evaluation, pictures: 10, labelled: 4 };
+    expect(summary(some, config)[0]).toBe(
+      "Of the 4 labelled test pictures of mnist it names 98.8 % rightly.",
+    );
+    expect(cautions(some, config)[0]).toMatch(/^Measured on 4 labelled test pictures: .* by 25 %\.$/);
+    expect(cautions({ ...evaluation, pictures: 6, labelled: 0 }, config)).toEqual([
+      "None of the 6 test pictures has a label: what needs labels was not measured.",
+    ]);
+    const nameless = { data: { ...dataOf("folder:/pictures"), classes: [] } };
+    expect(cautions({ pictures: 6, labelled: 0 }, nameless)[0]).toMatch(/^Measured on 6 test pictures: /);
   });
 });

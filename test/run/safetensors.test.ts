@@ -108,6 +108,7 @@ test.each<[string, Uint8Array, string]>([
   ["more than it says", file(one({}), [...four, 0]), "5 bytes of data where the tensors take 4"],
 ])("%s", async (_, bytes, received) => {
   expect(await refusal(() => decode(bytes))).toBe(
-    `RunError: x.safetensors: expected a whole safetensors file of float32, received ${received}.`,
+    `RunError: x.safetensors: expected a whole safetensors file of float32, received ${received}.\n` +
+      "  Put back a copy of it, or train the run again.",
   );
 });

@@ -3,6 +3,7 @@ import { hostRandom } from "../../engine/random.js";
 import {
   type LabelledSplit,
   type Matrix,
+  type Pca,
   applyPca,
   clusterAccuracy,
   confusion,
@@ -153,17 +154,27 @@ function firstPixels(data: Dataset, n: number, width: number): Matrix {
   return { data: readPictures(data, n).images, n, width };
 }
 
-/** As many principal components of the pixels as the feature has numbers. */
+/** Components of this share of the greatest variance are rounding, which a linear probe would take for as much as the others. */
+const ROUNDING = 1e-7;
+
+/** As many principal components of the pixels as the feature has numbers, or as the pictures they are made from have directions. */
 async function components(
   fitted: Matrix,
   wanted: number,
   pixels: ReadonlyMap<Reading, Matrix>,
   { spec }: Model,
 ): Promise<Feature> {
-  const pca = await fitPca(fitted, wanted, spec.host);
+  const pca = varying(await fitPca(fitted, Math.min(wanted, fitted.n - 1), spec.host));
   const found = new Map<Reading, Matrix>();
   for (const [reading, matrix] of pixels) found.set(reading, await applyPca(pca, matrix, spec.host));
   return (reading) => found.get(reading) ?? empty;
+}
+
+function varying(pca: Pca): Pca {
+  const [greatest = 0] = pca.variances;
+  const n = Math.max(1, pca.variances.filter((variance) => variance > ROUNDING * greatest).length);
+  const { data, width } = pca.components;
+  return { ...pca, components: { data: data.slice(0, n * width), n, width } };
 }
 
 /** The same feature of an encoder as it was before its first step. */

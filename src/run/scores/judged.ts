@@ -3,7 +3,7 @@ import { OptionError } from "../../errors.js";
 import { type Gaussian, type Matrix, frechetDistance, frechetFloor, gaussian } from "../../evaluate/index.js";
 import { hostRandom } from "../../engine/random.js";
 import { CLASS, drawLatents, latentWidth } from "../../methods/index.js";
-import type { Model } from "../../train/index.js";
+import { type Model, cannot } from "../../train/index.js";
 import { likeliest } from "./codes.js";
 import type { Measured } from "./measured.js";
 
@@ -19,35 +19,36 @@ const HIDDEN = "hidden";
 export async function judgedScores(
   { model, domains, seed }: Pick<Measured, "model" | "domains" | "seed">,
   judge: Model,
+  progress: (stage: string, done: number, total: number) => void = () => {},
 ): Promise<Record<string, number>> {
   checkJudged(model);
   checkJudge(model, judge);
   const { test } = domains.data;
   const numbers: Record<string, number> = {};
+  progress("judging", 0, 3);
   if (model.latent.length > 0) {
     const latents = drawLatents(model.latent, Math.min(PICTURES, test.size), seed, "judged");
     const pictures = await model.generate(latents);
+    progress("judging", 1, 3);
     Object.assign(
       numbers,
       await distances(pictures, test, judge, seed),
       await drawnRight(model, latents, pictures, judge),
     );
   }
+  progress("judging", 2, 3);
   if (model.spec.method.reconstruct !== undefined) {
     const { images } = readPictures(test, PICTURES);
     const [before, after] = [await named(judge, images), await named(judge, await model.reconstruct(images))];
     numbers["class_kept"] = share(before, (name, i) => name === after[i]);
   }
+  progress("judging", 3, 3);
   return numbers;
 }
 
-function checkJudged({ latent, spec: { method } }: Model): void {
-  if (latent.length > 0 || method.reconstruct !== undefined) return;
-  throw new OptionError({
-    where: "judge",
-    expected: "a run that generates pictures, to be judged",
-    received: method.name,
-  });
+function checkJudged({ latent, spec }: Model): void {
+  if (latent.length > 0 || spec.method.reconstruct !== undefined) return;
+  throw cannot(spec, "generates pictures that can be judged", ["generate"]);
 }
 
 function checkJudge({ spec: { data } }: Model, { spec }: Model): void {

@@ -11,8 +11,13 @@ export interface Reading {
 }
 
 /** The first pictures of a set, with their labels. */
-export async function readFirst(model: Model, data: Dataset, wanted: number): Promise<Reading> {
-  const { features, indices } = await readFeatures(model, data, wanted);
+export async function readFirst(
+  model: Model,
+  data: Dataset,
+  wanted: number,
+  progress: (done: number, total: number) => void = () => {},
+): Promise<Reading> {
+  const { features, indices } = await readFeatures(model, data, wanted, progress);
   return { data, indices, labels: indices.map((index) => data.label(index)), features };
 }
 
