@@ -33,6 +33,11 @@ async function compare(
   print([...linesOf(compared), `Page: ${page}`].join("\n"));
 }
 
+/** Letters of a setting on the terminal; the page and --json have all of it. */
+const LONGEST = 28;
+
+const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+
 /** Runs as columns, numbers as rows; below them the settings in which the runs differ. */
 function linesOf({ runs, numbers, settings, notes }: Compared): string[] {
   const shown = (value: number | undefined) => value?.toFixed(4) ?? "-";
@@ -43,7 +48,7 @@ function linesOf({ runs, numbers, settings, notes }: Compared): string[] {
       ...values.map((value, i) => `${shown(value)}${i === best ? "*" : " "}`),
     ]),
     ...(settings.length > 0 ? [["settings that differ"]] : []),
-    ...settings.map(({ key, values }) => [key, ...values]),
+    ...settings.map(({ key, values }) => [key, ...values.map(shortened)]),
   ];
   const widths = ["", ...runs].map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   const cell = (text: string, column: number) =>

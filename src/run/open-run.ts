@@ -19,7 +19,7 @@ export async function openRun(path: string, options: { readonly threads?: number
     throw new RunError({
       where: path,
       expected: "a run with weights",
-      received: "one that has not come to its first sample",
+      received: "one without",
       hint: `Go on with: npx ganymede train --resume ${path}`,
     });
   }

@@ -155,7 +155,7 @@ test("a run without weights cannot be used yet", async () => {
   const { folder: young, unlock } = await RunFolder.create(join(root, "younger"), folder.config, false);
   await unlock();
   expect(await refusal(() => openRun(young.path))).toBe(
-    `RunError: ${young.path}: expected a run with weights, received one that has not come to its first sample.\n` +
+    `RunError: ${young.path}: expected a run with weights, received one without.\n` +
       `  Go on with: npx ganymede train --resume ${young.path}`,
   );
 });
