@@ -36,7 +36,11 @@ async function compare(
 /** Letters of a setting on the terminal; the page and --json have all of it. */
 const LONGEST = 28;
 
-const shortened = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
+/** Both ends of a long text: paths differ at their end. */
+function shortened(text: string): string {
+  const kept = Math.floor((LONGEST - 3) / 2);
+  return text.length > LONGEST ? `${text.slice(0, kept)}...${text.slice(-kept)}` : text;
+}
 
 /** Runs as columns, numbers as rows; below them the settings in which the runs differ. */
 function linesOf({ runs, numbers, settings, notes }: Compared): string[] {

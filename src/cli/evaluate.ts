@@ -57,23 +57,33 @@ interface EvaluateFlags {
 
 async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const { judge, on: other, threads, json } = flags;
+  checkFlags(flags);
   const on = threads === undefined ? {} : { threads };
   const { folder, model } = await openRun(path, on);
   const judging = judge === undefined ? undefined : await openJudge(judge, folder.config, on);
-  const own = await domainsOf(folder.config);
-  const domains =
-    other === undefined ? checkedAlone(own, flags) : await onOther(own, other, folder.config, flags);
+  const domains = await withProgress(new Progress("pictures", 1), async (shown) => {
+    const progress = (done: number, total: number) => shown.update("reading pictures", done, total);
+    const own = await domainsOf(folder.config, progress);
+    return other === undefined ? own : onOther(own, other, folder.config, flags, progress);
+  });
   const { seed } = folder.config.training;
-  const { judged, evaluation } = await withProgress(new Progress("parts", 1), async (shown) => {
-    const progress: StageProgress = (stage, done, total) => shown.update(stage, done, total);
+  const { judged, evaluation } = await withProgress(new Progress("parts", 1), async (bar) => {
+    const progress: StageProgress = (stage, done, total) => bar.update(stage, done, total);
+    const judgedBy = (judge: Model) =>
+      judgedScores({ model, domains, seed }, judge, (done, total) => progress("judging", done, total));
     return {
-      judged: judging && (await judgedScores({ model, domains, seed }, judging.model, progress)),
+      judged: judging && (await judgedBy(judging.model)),
       evaluation: await evaluateModel(model, domains, { seed, features: flags.features, progress }),
     };
   });
   judging?.model.release();
   const shown = other === undefined ? folder.config : configOn(folder.config, other);
-  for (const caution of cautions(evaluation, shown, moreOf(flags))) warn(caution);
+  for (const caution of cautions(
+    evaluation,
+    shown,
+    other === undefined ? undefined : { whole: flags.whole === true },
+  ))
+    warn(caution);
   const all = { ...evaluation, numbers: { ...evaluation.numbers, ...judged } };
   print(
     json === true
@@ -106,15 +116,9 @@ async function openJudge(
   return { model, named: { judge: path, judgeFingerprint } };
 }
 
-/** How more pictures of --on could be measured on. */
-function moreOf({ on, whole }: EvaluateFlags): string | undefined {
-  if (on === undefined) return undefined;
-  return whole === true ? "" : "--whole measures on all of its pictures.";
-}
-
-/** The run's own domains, where no flag of --on is given. */
-function checkedAlone(own: Domains, { whole, skipBad }: EvaluateFlags): Domains {
-  if (whole !== true && skipBad !== true) return own;
+/** --whole and --skip-bad are about other data. */
+function checkFlags({ on, whole, skipBad }: EvaluateFlags): void {
+  if (on !== undefined || (whole !== true && skipBad !== true)) return;
   throw new OptionError({
     where: `evaluate ${whole === true ? "--whole" : "--skip-bad"}`,
     expected: "--on SET beside it",
@@ -129,6 +133,7 @@ async function onOther(
   set: string,
   { data }: RunConfig,
   { whole, skipBad }: EvaluateFlags,
+  progress: (done: number, total: number) => void,
 ): Promise<Domains> {
   if (absoluteDataName(set) === data.name) {
     throw new OptionError({
@@ -138,7 +143,7 @@ async function onOther(
       hint: "Leave --on out: a run is measured on the test part of its own data.",
     });
   }
-  const splits = await dataLike(data, set, skipBad === true);
+  const splits = await dataLike(data, set, { skipBad: skipBad === true, progress });
   const test = whole === true ? joined(splits) : splits.test;
   const { skipped = [] } = splits;
   reportSkipped(skipped);

@@ -1,13 +1,15 @@
 import type { Command } from "commander";
 import { type DataSplits, type Dataset, dataSets, joined } from "../data/index.js";
 import { type LoadedPictures, loadPictures } from "../data/disk/index.js";
-import { OptionError } from "../errors.js";
+import { DataError, OptionError } from "../errors.js";
+import { nearestName } from "../options.js";
 import type { DataConfig, RunConfig } from "../run/config.js";
 import { readFeatures } from "../run/scores/reading.js";
+import { isPath, isSet } from "../run/data-names.js";
 import { exists, writeWhole } from "../run/files.js";
 import { counted } from "../run/in-words.js";
 import { openRun } from "../run/open-run.js";
-import { dataLike, dataOf } from "../run/session.js";
+import { channelsOf, dataLike, dataOf } from "../run/session.js";
 import {
   type Table,
   type TableFormat,
@@ -142,20 +144,33 @@ async function picturesOf(input: string, config: RunConfig, skipBad: boolean): P
     const set = ofTarget === undefined ? config.data : targetOf(config, input);
     return ownPictures(input, part, set, skipBad);
   }
-  const set = await setNamed(input);
   return withProgress(new Progress("pictures", 1), async (shown) => {
     const progress = (done: number, total: number) => shown.update("reading pictures", done, total);
-    if (set !== undefined) return allOf(await dataLike(config.data, set, skipBad, progress));
-    const { channels, height } = config.data.image;
-    const path = input.replace(/^folder:/, "");
-    return loadPictures({ path, size: height, channels: channels === 1 ? 1 : 3, skipBad, progress });
+    if (isSet(input) && !input.startsWith(FOLDER))
+      return allOf(await dataLike(config.data, input, { skipBad, progress }));
+    const path = await folderOf(input);
+    const { image } = config.data;
+    return loadPictures({ path, size: image.height, channels: channelsOf(image), skipBad, progress });
   });
 }
 
-/** A set by its name, where it is none of pictures in a folder; a folder that is there comes before a set of that name. */
-async function setNamed(input: string): Promise<string | undefined> {
-  const named = /^(npz|idx):/.test(input) || dataSets.some(({ name }) => name === input);
-  return named && !(await exists(input)) ? input : undefined;
+/** Pictures of a folder keep the names of their files. */
+const FOLDER = "folder:";
+
+async function folderOf(input: string): Promise<string> {
+  const path = input.startsWith(FOLDER) ? input.slice(FOLDER.length) : input;
+  if (await exists(path)) return path;
+  const near = nearestName(input, [
+    "train",
+    "test",
+    ...dataSets.map(({ name }) => name).filter((name) => !isPath(name)),
+  ]);
+  throw new DataError({
+    where: path,
+    expected: "a folder of pictures, a set as --data names it, `train` or `test`",
+    received: "nothing of that name",
+    ...(near !== undefined && { hint: `Did you mean ${near}?` }),
+  });
 }
 
 /** Both parts of a set; of an endless one the pictures that are trained on. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, Option } from "commander";
 import { OptionError, RunError } from "../errors.js";
+import { unknownName } from "../options.js";
 import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { numbersOf } from "../run/numbers.js";
@@ -141,11 +142,12 @@ async function remake(result: Result, seed: number, flags: ReproduceFlags): Prom
 function inputsOf({ id, inputs }: Result, { input }: ReproduceFlags): Record<string, string> {
   const missing = Object.entries(inputs).filter(([name]) => input[name] === undefined);
   if (missing.length === 0) return { ...input };
-  const given = Object.keys(input).map((name) => `--input ${name}=...`);
+  const unknown = Object.keys(input).find((name) => !(name in inputs));
+  if (unknown !== undefined) throw unknownName(`reproduce ${id} --input`, unknown, Object.keys(inputs));
   throw new OptionError({
     where: `reproduce ${id}`,
     expected: missing.map(([name, what]) => `--input ${name}=PATH: ${what}`).join("; "),
-    received: given.join(" ") || "none",
+    received: "none",
     hint: "It needs data that does not come with Ganymede: fetch it, and say where it lies.",
   });
 }

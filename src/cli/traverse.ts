@@ -4,7 +4,7 @@ import { type LatentPart, codeNames } from "../methods/index.js";
 import { grid } from "../report/index.js";
 import { writeWhole } from "../run/files.js";
 import { openRun } from "../run/open-run.js";
-import { cannot } from "../train/index.js";
+import { cannot } from "../train/model.js";
 import { jsonOption, positive, print, whole } from "./shared.js";
 
 interface TraverseFlags {

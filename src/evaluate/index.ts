@@ -28,7 +28,7 @@ export { type FrechetDistance, frechetDistance, frechetFloor } from "./frechet-d
 export { type KMeansOptions, type KMeans, kMeans } from "./k-means.js";
 
 // Features seen in fewer dimensions
-export { type Pca, applyPca, fitPca } from "./pca.js";
+export { type Pca, applyPca, fitPca, varying } from "./pca.js";
 export { type UmapOptions, umap } from "./umap.js";
 
 // Without labels

@@ -49,6 +49,22 @@ export async function fitPca(
   return { mean, components: { data, n: k, width }, variances, shares };
 }
 
+/** Covariances are off by about 1e-6 of what varies most (`gaussianOn`). */
+const ROUNDING = 1e-6;
+
+/** The components along which rows vary by more than rounding, one at least: few rows, or rows like others, span few. */
+export function varying({ mean, components, variances, shares }: Pca): Pca {
+  const [greatest = 0] = variances;
+  const n = Math.max(1, variances.filter((variance) => variance > ROUNDING * greatest).length);
+  const { data, width } = components;
+  return {
+    mean,
+    components: { data: data.slice(0, n * width), n, width },
+    variances: variances.slice(0, n),
+    shares: shares.slice(0, n),
+  };
+}
+
 function turn(vector: Float32Array): void {
   const largest = vector.reduce((most, v) => (Math.abs(v) > Math.abs(most) ? v : most), 0);
   if (largest < 0) for (let j = 0; j < vector.length; j++) vector[j]! *= -1;

@@ -281,7 +281,7 @@ function domainLogit(outputs: Tensor, classLogits: Tensor, { conditional }: Opti
   return sum(mul(outputs, stopGradient(softmax(classLogits))), [1], { keep: true });
 }
 
-/** Cross-entropy of the domains, 0 for the source and 1 for the target: the mean over each, added, or over all pictures. */
+/** Cross-entropy of the domains, 0 for the source and 1 for the target: the mean over each, added, or half of that. */
 function domainLoss({ source, target }: Pair, o: Options): Tensor {
   const added = nonSaturating.discriminator({ real: target, fake: source });
   return o.domainLoss === "added" ? added : mul(0.5, added);

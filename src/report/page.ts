@@ -9,6 +9,8 @@ export interface Panel {
   readonly title: string;
   readonly caption: string;
   readonly png: Uint8Array;
+  /** Pictures in a row, where they may be few. */
+  readonly columns?: number;
   /** One per row of pictures, from the top. */
   readonly rowLabels?: readonly string[];
   /** One per column of pictures, from the left. */
@@ -53,12 +55,15 @@ export function section(name: string, title: string, content: Content): Html | f
   );
 }
 
-export function panel({ title, caption, png, rowLabels = [], columnLabels = [], alt }: Panel): Html {
-  // A few columns are not blown up to the width of many.
-  const widest = columnLabels.length > 0 && html` style="max-width: ${4 * columnLabels.length}rem"`;
+/** Fewer pictures in a row than these are not blown up to the width of many. */
+const FEW_COLUMNS = 8;
+
+export function panel(figure: Panel): Html {
+  const { title, caption, png, columns = FEW_COLUMNS, rowLabels = [], columnLabels = [], alt } = figure;
+  const narrow = columns < FEW_COLUMNS && html`style="max-width: ${5 * columns}rem"`;
   return html`<figure>
     <h3>${title}</h3>
-    <div class="labelled" ${widest}>
+    <div class="labelled" ${narrow}>
       ${
         columnLabels.length > 0 &&
         html`<ol class="across">

@@ -53,11 +53,14 @@ export async function evaluateModel(
     ...(target && { target: await readFirst(model, target.test, TEST_PICTURES, reading) }),
     seed,
   };
-  const groups = [
+  const ofFeatures = () =>
+    featureScores(measured, (done, total) => progress("measuring features", done, total));
+  // In the order of the report, whose first four numbers are the ones to look at: features come before factors.
+  const groups: ((measured: Measured) => Scores | Promise<Scores>)[] = [
     classScores,
     clusterScores,
     domainScores,
-    ...(features ? [featuresOf(progress)] : []),
+    ...(features ? [ofFeatures] : []),
     factorScores,
     reconstructionScores,
   ];
@@ -71,9 +74,6 @@ export async function evaluateModel(
   const taught = taughtDomain(method, options) === "target";
   return { ...evaluation, target: { ...countsOf(measured.target), taught } };
 }
-
-const featuresOf = (progress: StageProgress) => (measured: Measured) =>
-  featureScores(measured, (done, total) => progress("measuring features", done, total));
 
 function countsOf({ labels }: Reading): Pick<Evaluation, "pictures" | "labelled"> {
   return { pictures: labels.length, labelled: labels.filter((label) => label >= 0).length };

@@ -3,7 +3,7 @@ import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
 import { CLASS, type Method } from "../methods/index.js";
 import type { DataSplits } from "../data/index.js";
-import type { RunConfig } from "./config.js";
+import type { DataConfig, RunConfig } from "./config.js";
 import { dataTitle, isPath } from "./data-names.js";
 import type { Evaluation } from "./evaluation.js";
 import { directionOf, metricOf } from "./metrics.js";
@@ -168,19 +168,24 @@ export function cautionsOfTraining(
   return [...few(data, "", half, "half a batch"), ...few(target, " of the target", half, "half a batch")];
 }
 
-/**
- * What a reader of the numbers must be told before anything else. `more` says how more pictures could be measured on, "" for not at
- * all; by default what training anew would hold out.
- */
+/** Other data to measure on, in place of the run's own: of a run with a target, in place of the target's. */
+export interface MeasuredOn {
+  /** Whether all its pictures are measured on, and not its test part alone. */
+  readonly whole: boolean;
+}
+
+/** What a reader of the numbers must be told before anything else. */
 export function cautions(
   evaluation: Pick<Evaluation, "pictures" | "labelled" | "target" | "unconverged">,
   { data, target }: Pick<RunConfig, "data" | "target">,
-  more?: string,
+  on?: MeasuredOn,
 ): string[] {
   const { target: read, unconverged = [] } = evaluation;
+  const replaced = on && (target ?? data);
+  const more = (set: DataConfig) => (set === replaced ? moreOfOther(on) : moreHeldOut(set));
   return [
-    ...cautionsOfSet(evaluation, "", data, more),
-    ...(read && target ? cautionsOfSet(read, " of the target", target, more) : []),
+    ...cautionsOfSet(evaluation, "", data, more(data)),
+    ...(read && target ? cautionsOfSet(read, " of the target", target, more(target)) : []),
     ...unconverged.map(
       (key) =>
         `${key}: the fit was given up before it converged, so the number is no property of the features yet.`,
@@ -188,26 +193,24 @@ export function cautions(
   ];
 }
 
-function cautionsOfSet(
-  counts: Counts,
-  of: string,
-  { name, classes, options: { testShare } }: RunConfig["data"],
-  more = isPath(name) && testShare < 0.5
-    ? "Training with --set testShare=0.5 holds out half of the pictures."
-    : "",
-): string[] {
+/** How to measure on more pictures of the run's own data. */
+function moreHeldOut({ name, options }: DataConfig): string {
+  if (!isPath(name) || options.testShare >= 0.5) return "";
+  return "\n  Training with --set testShare=0.5 holds out half of the pictures.";
+}
+
+function moreOfOther(on: MeasuredOn | undefined): string {
+  return on?.whole === false ? "\n  --whole measures on all of its pictures." : "";
+}
+
+function cautionsOfSet(counts: Counts, of: string, { classes }: DataConfig, more: string): string[] {
   const { pictures, labelled } = counts;
-  const hint = more === "" ? "" : `\n  ${more}`;
-  if (pictures === 0) return [];
-  if (classes.length > 0 && labelled === 0) {
-    const none = pictures === 1 ? "The test picture" : `None of the ${counted(pictures, "test picture")}`;
-    return [
-      `${none}${of} has ${pictures === 1 ? "no" : "a"} label: what needs labels was not measured.${hint}`,
-    ];
-  }
-  const count = labelled || pictures;
-  if (count >= FEW_PICTURES) return [];
-  const measured = labelled > 0 ? withLabel(counts, "test picture") : counted(pictures, "test picture");
+  const read = `${counted(pictures, "test picture")}${of}`;
+  if (pictures > 0 && classes.length > 0 && labelled === 0)
+    return [`Labels of the ${read}: none, so what needs them was not measured.`];
+  const [count, measured] =
+    labelled === 0 ? [pictures, read] : [labelled, `${withLabel(counts, "test picture")}${of}`];
+  if (count === 0 || count >= FEW_PICTURES) return [];
   const moved = `a single one moves a share by ${Math.round(100 / count)} %`;
-  return [`Measured on ${measured}${of}: too few for the numbers to mean much, as ${moved}.${hint}`];
+  return [`Measured on ${measured}: too few for the numbers to mean much, as ${moved}.${more}`];
 }

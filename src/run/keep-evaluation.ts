@@ -57,22 +57,10 @@ export async function writeEvaluation(folder: RunFolder, evaluation: Evaluation)
 
 /** What evaluation.json holds. */
 export function evaluationJson(evaluation: Evaluation): object {
-  const {
-    numbers,
-    pictures,
-    labelled,
-    skipped,
-    target,
-    unconverged = [],
-    confusion,
-    correlations,
-  } = evaluation;
+  const { numbers, unconverged = [], confusion, correlations, ...counts } = evaluation;
   const { table, matching, classes } = confusion ?? {};
   return {
-    pictures,
-    labelled,
-    skipped,
-    ...(target && { target }),
+    ...counts,
     ...numbers,
     ...(unconverged.length > 0 && { unconverged }),
     ...(table && {

@@ -244,7 +244,7 @@ function ofFactor(key: string): Metric | undefined {
 /** Endings of scores of what a feature is held against. */
 export const baselines: Readonly<Record<string, string>> = {
   pixels: "of the pixels themselves",
-  pca: "of as many principal components of the pixels",
+  pca: "of as many principal components of the pixels, or as there are",
   untrained: "of the encoder before its training",
 };
 
@@ -261,5 +261,7 @@ function ofOther(key: string): Metric | undefined {
 /** "z_pca": what z is held against. */
 function ofComponents(name: string): string | undefined {
   const feature = /^(.+)_pca$/.exec(name)?.[1];
-  return feature && `of as many principal components of the pixels as ${feature} has numbers`;
+  return (
+    feature && `of as many principal components of the pixels as ${feature} has numbers, or as there are`
+  );
 }

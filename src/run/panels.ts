@@ -13,6 +13,7 @@ import { type Panel, grid } from "../report/index.js";
 import type { Model } from "../train/index.js";
 import type { Baseline } from "./baseline.js";
 import type { RunConfig } from "./config.js";
+import { counted } from "./in-words.js";
 import type { Domains } from "./scores/measured.js";
 import { concatenated } from "./scores/reading.js";
 
@@ -70,6 +71,7 @@ async function codePanel(model: Model, config: RunConfig, part: LatentPart, titl
     title,
     caption: `Along each row ${part.name} ${range} while everything else stays as it is.`,
     alt: `${ROWS} rows of generated pictures in which only ${part.name} changes from left to right`,
+    columns: way.columns,
     png: grid({ images, shape: config.data.image, columns: way.columns }),
     ...(categorical && { columnLabels: values.map((value) => valueName(part, value, config)) }),
   };
@@ -126,7 +128,8 @@ async function reconstructions(model: Model, test: Domains["data"]["test"], titl
   return {
     title,
     caption: "Rows in pairs: pictures the model was not trained on, and below each what it makes of them.",
-    alt: `${pairs} pairs of rows: test pictures, and their reconstructions below them`,
+    alt: `${counted(pairs, "pair")} of rows: test pictures, and their reconstructions below them`,
+    columns,
     png: grid({ images: concatenated(rows.flat()), shape: test.image, columns }),
   };
 }

@@ -183,13 +183,22 @@ function changesSince({ ganymede, host: then }: RunConfig, host: Host): string[]
 }
 
 /** The data of a run, of both domains where there are two. */
-export async function domainsOf({ data, target }: RunConfig): Promise<Domains> {
-  return { data: await dataOf(data), ...(target && { target: await dataOf(target) }) };
+export async function domainsOf({ data, target }: RunConfig, progress?: ReadingProgress): Promise<Domains> {
+  return {
+    data: await dataOf(data, progress),
+    ...(target && { target: await dataOf(target, progress) }),
+  };
 }
 
+/** Called as pictures are read from files. */
+export type ReadingProgress = (done: number, total: number) => void;
+
 /** Data of a run, checked to be what the run was trained on. */
-export async function dataOf({ name, options, fingerprint }: DataConfig): Promise<DataSplits> {
-  const data = await loadData(name, options);
+export async function dataOf(
+  { name, options, fingerprint }: DataConfig,
+  progress?: ReadingProgress,
+): Promise<DataSplits> {
+  const data = await loadData(name, options, progress);
   if (data.train.fingerprint !== fingerprint) {
     throw new RunError({
       where: name,
@@ -201,17 +210,18 @@ export async function dataOf({ name, options, fingerprint }: DataConfig): Promis
   return data;
 }
 
-/** Another set with all of its labels, its pictures made as those of a run's data are. */
+/** Another set with all of its labels, its pictures made as those of a run's data are; what is broken is left out with `skipBad` alone. */
 export function dataLike(
   { options, image }: DataConfig,
   name: string,
-  skipBad: boolean,
-  progress?: (done: number, total: number) => void,
+  { skipBad, progress }: { readonly skipBad: boolean; readonly progress?: ReadingProgress },
 ): Promise<DataSplits> {
-  const alike = { size: image.height, channels: image.channels === 1 ? (1 as const) : (3 as const) };
-  const all = { labels: null, labelsCsv: null };
-  return loadData(name, { ...options, ...all, ...alike, skipBad: skipBad || options.skipBad }, progress);
+  const alike = { ...options, size: image.height, channels: channelsOf(image) };
+  return loadData(name, { ...alike, labels: null, labelsCsv: null, skipBad }, progress);
 }
+
+/** Grey or colour, as data sets are asked for. */
+export const channelsOf = ({ channels }: DataConfig["image"]): 1 | 3 => (channels === 1 ? 1 : 3);
 
 const require = createRequire(import.meta.url);
 

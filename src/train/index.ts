@@ -4,7 +4,6 @@ export {
   type Model,
   type ModelSpec,
   applyNetworks,
-  cannot,
   createModel,
   featureTensors,
   generated,

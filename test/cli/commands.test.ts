@@ -406,11 +406,11 @@ describe("extract", () => {
     expect((await succeed(cwd, "extract run single -o single.csv")).out).toContain("1 picture,");
   });
 
-  test("a set by its name, made as the run's pictures are; a folder that is there comes first", async () => {
+  test("a set by its name, made as the run's pictures are; a folder of that name has its path", async () => {
     const { out } = await succeed(cwd, "extract run mnist --count 5 -o digits.csv");
     expect(out).toBe("digits.csv: 5 pictures, 15 columns\n");
     cpSync(join(cwd, "single"), join(cwd, "mnist"), { recursive: true });
-    expect((await succeed(cwd, "extract run mnist -o own.csv")).out).toContain("1 picture,");
+    expect((await succeed(cwd, "extract run ./mnist -o own.csv")).out).toContain("1 picture,");
     expect((await succeed(cwd, "extract run folder:single -o own.csv")).out).toContain("1 picture,");
   });
 
@@ -442,7 +442,7 @@ describe("evaluate", () => {
     const { out, err } = await succeed(cwd, "evaluate run --json --threads 1");
     expect(out).toMatch(/^\{.*\}\n$/);
     expect(err).toMatch(
-      /^reading test pictures\nreading test pictures 2\/2.*\nmeasuring on test data 0\/6\n(measuring .*\n)*warning Measured on 2 test pictures: too few.*\n.*\n$/,
+      /^(reading pictures .*\n)*reading test pictures\nreading test pictures 2\/2.*\nmeasuring on test data 0\/6\n(measuring .*\n)*warning Measured on 2 test pictures: too few.*\n.*\n$/,
     );
     expect(parse(out)).toEqual(before);
     expect(json("run", "evaluation.json")).toEqual(before);
@@ -471,6 +471,9 @@ describe("evaluate", () => {
         `train ${method} --data folder:pictures --threads 1 --batch 8 --steps 2 --set width=0.1 --out by-${method}`,
       );
     await train("classifier");
+    expect((await ganymede(cwd, "traverse by-classifier")).err).toBe(
+      "error classifier: expected a method that trains a generator, received one that never does.\n",
+    );
     await train("ae");
     const report = () => textOf(cwd, "by-ae", "report.html");
     expect(report()).not.toContain("class_kept");

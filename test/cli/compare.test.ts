@@ -77,6 +77,16 @@ describe("compare", () => {
   const dataOfFirst = () =>
     (JSON.parse(textOf(cwd, "runs/first", "config.json")) as { data: Record<string, unknown> }).data;
 
+  test("long settings are shortened so that one still sees how they differ", async () => {
+    const name = (i: number) => `folder:/home/someone/projects/pictures/set-${i}`;
+    const paths = [0, 1].map((i) =>
+      copied(join("long", `${i}`), { "config.json": { data: { ...dataOfFirst(), name: name(i) } } }),
+    );
+    const { out } = await succeed(cwd, `compare ${paths.join(" ")}`);
+    expect(out).toMatch(/^data\.name +folder:\S+\.\.\.\S+set-0 +folder:\S+\.\.\.\S+set-1$/m);
+    expect(out).not.toContain(name(0));
+  });
+
   test.each([
     [
       "by different judges",
@@ -146,6 +156,9 @@ describe("reproduce", () => {
     const { out } = await succeed(cwd, "reproduce --list");
     expect(out).toContain("infogan-paper");
     expect(out).toMatch(/preset paper on MNIST \(seed 1, 2, 3; \d+ min\)/);
+    expect((await succeed(cwd, "reproduce --list --results results")).out).toMatch(
+      /^lasting .* \(seed 1; not measured yet\)$/m,
+    );
   });
 
   const small = "reproduce small --results results --threads 1";
@@ -208,7 +221,10 @@ describe("reproduce", () => {
     ["reproduce infogan-papr", "Did you mean infogan-paper?"],
     ["reproduce infogan-paper --seed 7", "infogan-paper, --seed: expected one of 1, 2, 3, received 7."],
     ["reproduce dann-usps", "reproduce dann-usps: expected --input usps=PATH: USPS as an .npz"],
-    ["reproduce dann-usps --input usp=usps.npz", "test_labels, received --input usp=..."],
+    [
+      "reproduce dann-usps --input usp=usps.npz",
+      "reproduce dann-usps --input: expected usps, received usp.\n  Did you mean usps?",
+    ],
     ["reproduce dann-usps --input usps", "--input: expected NAME=PATH, received usps."],
   ])("%s", async (line, message) => {
     const refused = await ganymede(cwd, line);

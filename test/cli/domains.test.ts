@@ -32,7 +32,15 @@ test("of a run whose target has no labels, pictures of other classes than the so
     cwd,
     "evaluate run --on folder:other --whole --no-features --threads 1 --json",
   );
-  expect(JSON.parse(out)).toHaveProperty("target_accuracy");
+  const measured = JSON.parse(out) as { target: { pictures: number } };
+  expect(measured).toHaveProperty("target_accuracy");
+  // A broken picture stops it, or is left out and counted.
+  writeFileSync(join(cwd, "other/right/text.png"), "no picture at all");
+  const broken = "evaluate run --on folder:other --whole --no-features --threads 1 --json";
+  expect((await ganymede(cwd, broken)).err).toContain("leave out such files with --skip-bad");
+  const left = await succeed(cwd, `${broken} --skip-bad`);
+  expect(JSON.parse(left.out)).toMatchObject({ skipped: 1, target: measured.target });
+  expect(left.err).toContain("left out other/right/text.png: a file of another format\n");
 });
 
 test("`extract` names the classes of the target's own pictures, whatever they came from", async () => {

@@ -325,7 +325,12 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
     ],
     [
       "extract run nowhere -o x.csv",
-      "error nowhere: expected a folder of pictures, received nothing of that name.",
+      "error nowhere: expected a folder of pictures, a set as --data names it, `train` or `test`, received nothing of that name.",
+    ],
+    [
+      "extract run minst -o x.csv",
+      "error minst: expected a folder of pictures, a set as --data names it, `train` or `test`, received nothing of that name.\n" +
+        "  Did you mean mnist?",
     ],
     [
       "train infogan --data mnist --data-dir nowhere",
@@ -462,7 +467,7 @@ describe.concurrent("what fails: exit status 1, with the path", () => {
     const before = textOf(cwd, "changed", "metrics.jsonl");
     copyFileSync(join(cwd, "pictures/left/10.png"), join(cwd, "changing/left/more.png"));
     const sentence =
-      /^1 error folder:\S+\/changing: expected the pictures the run was trained on \(fingerprint \w+\), received others \(\w+\)\.\n {2}Put the pictures back as they were, or train a new run\.$/;
+      /^1 (reading pictures .*\n)*error folder:\S+\/changing: expected the pictures the run was trained on \(fingerprint \w+\), received others \(\w+\)\.\n {2}Put the pictures back as they were, or train a new run\.$/;
     expect(await refused("train --resume changed")).toMatch(sentence);
     expect(await refused("evaluate changed")).toMatch(sentence);
     expect(textOf(cwd, "changed", "metrics.jsonl")).toBe(before);

@@ -100,7 +100,7 @@ describe("trained on strokes for 120 steps", () => {
         "judge: expected a run that names classes of pictures of 1x16x16, received classifier on 3x16x16",
       );
       await expect(says(model)).rejects.toThrow(
-        "classifier: expected a method that generates pictures that can be judged, received one that never does",
+        "classifier: expected a method that generates or reconstructs pictures, received one that never does",
       );
     });
   });

@@ -122,7 +122,14 @@ describe("too few pictures", () => {
     expect(cautions(few, config)).toEqual([said + more]);
     const half = { ...config.target, options: readDataOptions({ testShare: 0.5 }) };
     expect(cautions(few, { ...config, target: half })).toEqual([said]);
-    expect(cautions(few, config, "--whole measures more.")).toEqual([`${said}\n  --whole measures more.`]);
+    // Other data stands in place of the target's: what is said of more pictures is of those.
+    const fewer = { ...few, pictures: 20, labelled: 20 };
+    const own = { ...config, data: dataOf("folder:/some/digits") };
+    const hints = (on: { whole: boolean }) =>
+      cautions(fewer, own, on).map((caution) => caution.split("\n  ")[1]);
+    const held = more.trim();
+    expect(hints({ whole: false })).toEqual([held, "--whole measures on all of its pictures."]);
+    expect(hints({ whole: true })).toEqual([held, undefined]);
     expect(cautions({ ...evaluation, pictures: 50, labelled: 50 }, config)).toEqual([
       expect.stringMatching(/^Measured on 50 test pictures: [^\n]+$/),
     ]);
@@ -135,7 +142,7 @@ describe("too few pictures", () => {
     );
     expect(cautions(some, config)[0]).toMatch(/^Measured on 4 labelled test pictures: .* by 25 %\.$/);
     expect(cautions({ ...evaluation, pictures: 6, labelled: 0 }, config)).toEqual([
-      "None of the 6 test pictures has a label: what needs labels was not measured.",
+      "Labels of the 6 test pictures: none, so what needs them was not measured.",
     ]);
     const nameless = { data: { ...dataOf("folder:/pictures"), classes: [] } };
     expect(cautions({ pictures: 6, labelled: 0 }, nameless)[0]).toMatch(/^Measured on 6 test pictures: /);

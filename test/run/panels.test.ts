@@ -43,6 +43,23 @@ test("a wide part is shown dimension by dimension, and by walks; reconstructions
   expect(found[3]?.png).not.toEqual(found[2]?.png);
 });
 
+test("what was taught as a class has that class's name; where nothing is normal, ways are along no sphere", async () => {
+  const taught = { name: "class", kind: "categorical", size: 2 } as const;
+  const flat = { name: "z", kind: "uniform", size: 3, low: -1, high: 1 } as const;
+  const named = { ...config, data: { image, classes: ["bun", "short"] } } as unknown as RunConfig;
+  const captions = new Map<string, string>();
+  for (const parts of [[taught], [wide], [flat]])
+    for (const { title, caption, columnLabels } of await panels(modelOf(parts), named, { data }, undefined)) {
+      if (title === "class varied") expect(columnLabels).toEqual(["bun", "short"]);
+      captions.set(`${title} ${parts[0]?.kind}`, caption);
+    }
+  expect(captions.get("class varied categorical")).toMatch(/takes each of its values/);
+  expect(captions.get("From one draw to another normal")).toMatch(
+    / to another, normal parts along the sphere/,
+  );
+  expect(captions.get("From one draw to another uniform")).toMatch(/ to another\.$/);
+});
+
 test("a code is shown, noise is not; without a way back there are no reconstructions", async () => {
   const parts = [
     { ...wide, size: 1, name: "c" },

@@ -3,7 +3,6 @@ import { hostRandom } from "../../engine/random.js";
 import {
   type LabelledSplit,
   type Matrix,
-  type Pca,
   applyPca,
   clusterAccuracy,
   confusion,
@@ -13,6 +12,7 @@ import {
   linearProbe,
   nmi,
   retrievalPrecision,
+  varying,
 } from "../../evaluate/index.js";
 import { CLASS, trainingOptions } from "../../methods/index.js";
 import { type Features, type Model, createTrainer } from "../../train/index.js";
@@ -28,7 +28,7 @@ const PCA_VALUES = 3072;
 
 /**
  * How well classes can be read off wide features: by the nearest training picture, by a linear map, by retrieval and by k-means. Beside
- * them the same of pixels, of as many principal components as a feature has numbers, where pixels have more, and of the encoder
+ * them the same of pixels, of as many principal components as a feature has numbers (or the pictures span), where pixels have more, and of the encoder
  * before its training. The first wide feature has the plain keys, others end in their name.
  */
 export async function featureScores(
@@ -154,27 +154,18 @@ function firstPixels(data: Dataset, n: number, width: number): Matrix {
   return { data: readPictures(data, n).images, n, width };
 }
 
-/** Components of this share of the greatest variance are rounding, which a linear probe would take for as much as the others. */
-const ROUNDING = 1e-7;
-
-/** As many principal components of the pixels as the feature has numbers, or as the pictures they are made from have directions. */
+/** As many principal components of the pixels as the feature has numbers, or as the pictures they are fitted on span. */
 async function components(
   fitted: Matrix,
   wanted: number,
   pixels: ReadonlyMap<Reading, Matrix>,
   { spec }: Model,
 ): Promise<Feature> {
+  // n rows span n - 1 directions at most: more would only take time.
   const pca = varying(await fitPca(fitted, Math.min(wanted, fitted.n - 1), spec.host));
   const found = new Map<Reading, Matrix>();
   for (const [reading, matrix] of pixels) found.set(reading, await applyPca(pca, matrix, spec.host));
   return (reading) => found.get(reading) ?? empty;
-}
-
-function varying(pca: Pca): Pca {
-  const [greatest = 0] = pca.variances;
-  const n = Math.max(1, pca.variances.filter((variance) => variance > ROUNDING * greatest).length);
-  const { data, width } = pca.components;
-  return { ...pca, components: { data: data.slice(0, n * width), n, width } };
 }
 
 /** The same feature of an encoder as it was before its first step. */

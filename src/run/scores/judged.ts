@@ -3,11 +3,14 @@ import { OptionError } from "../../errors.js";
 import { type Gaussian, type Matrix, frechetDistance, frechetFloor, gaussian } from "../../evaluate/index.js";
 import { hostRandom } from "../../engine/random.js";
 import { CLASS, drawLatents, latentWidth } from "../../methods/index.js";
-import { type Model, cannot } from "../../train/index.js";
+import type { Model } from "../../train/index.js";
+import { cannot } from "../../train/model.js";
 import { likeliest } from "./codes.js";
 import type { Measured } from "./measured.js";
 
 const PICTURES = 10_000;
+/** Generating, judging that, and judging pictures there and back. */
+const STAGES = 3;
 /** The feature of a classifier that distances are taken in. */
 const HIDDEN = "hidden";
 
@@ -19,36 +22,36 @@ const HIDDEN = "hidden";
 export async function judgedScores(
   { model, domains, seed }: Pick<Measured, "model" | "domains" | "seed">,
   judge: Model,
-  progress: (stage: string, done: number, total: number) => void = () => {},
+  progress: (done: number, total: number) => void = () => {},
 ): Promise<Record<string, number>> {
   checkJudged(model);
   checkJudge(model, judge);
   const { test } = domains.data;
   const numbers: Record<string, number> = {};
-  progress("judging", 0, 3);
+  progress(0, STAGES);
   if (model.latent.length > 0) {
     const latents = drawLatents(model.latent, Math.min(PICTURES, test.size), seed, "judged");
     const pictures = await model.generate(latents);
-    progress("judging", 1, 3);
+    progress(1, STAGES);
     Object.assign(
       numbers,
       await distances(pictures, test, judge, seed),
       await drawnRight(model, latents, pictures, judge),
     );
   }
-  progress("judging", 2, 3);
+  progress(2, STAGES);
   if (model.spec.method.reconstruct !== undefined) {
     const { images } = readPictures(test, PICTURES);
     const [before, after] = [await named(judge, images), await named(judge, await model.reconstruct(images))];
     numbers["class_kept"] = share(before, (name, i) => name === after[i]);
   }
-  progress("judging", 3, 3);
+  progress(STAGES, STAGES);
   return numbers;
 }
 
 function checkJudged({ latent, spec }: Model): void {
   if (latent.length > 0 || spec.method.reconstruct !== undefined) return;
-  throw cannot(spec, "generates pictures that can be judged", ["generate"]);
+  throw cannot(spec, "generates or reconstructs pictures", ["generate", "reconstruct"]);
 }
 
 function checkJudge({ spec: { data } }: Model, { spec }: Model): void {
