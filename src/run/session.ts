@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { OptionError, RunError } from "../errors.js";
 import { parseOptions, unknownName } from "../options.js";
 import { type DataOptions, type DataOptionsInput, type DataSplits, readDataOptions } from "../data/index.js";
-import { loadData } from "../data/disk/index.js";
+import { type Progress, loadData } from "../data/disk/index.js";
 import type { Host } from "../engine/runtime/host.js";
 import { nodeHost } from "../engine/runtime/node.js";
 import {
@@ -78,7 +78,7 @@ export function settingsOf(request: TrainRequest): Settings {
 /** Resolves a request: checks every option before any data is read, then loads the data and opens the host. */
 export async function prepare(
   request: TrainRequest,
-  progress?: (done: number, total: number) => void,
+  progress?: Progress,
 ): Promise<Prepared> {
   const settings = settingsOf(request);
   const { method, options, training } = settings;
@@ -183,20 +183,17 @@ function changesSince({ ganymede, host: then }: RunConfig, host: Host): string[]
 }
 
 /** The data of a run, of both domains where there are two. */
-export async function domainsOf({ data, target }: RunConfig, progress?: ReadingProgress): Promise<Domains> {
+export async function domainsOf({ data, target }: RunConfig, progress?: Progress): Promise<Domains> {
   return {
     data: await dataOf(data, progress),
     ...(target && { target: await dataOf(target, progress) }),
   };
 }
 
-/** Called as pictures are read from files. */
-export type ReadingProgress = (done: number, total: number) => void;
-
 /** Data of a run, checked to be what the run was trained on. */
 export async function dataOf(
   { name, options, fingerprint }: DataConfig,
-  progress?: ReadingProgress,
+  progress?: Progress,
 ): Promise<DataSplits> {
   const data = await loadData(name, options, progress);
   if (data.train.fingerprint !== fingerprint) {
@@ -210,11 +207,14 @@ export async function dataOf(
   return data;
 }
 
-/** Another set with all of its labels, its pictures made as those of a run's data are; what is broken is left out with `skipBad` alone. */
+/**
+ * Another set with all of its labels, its pictures made as those of a run's data are. What is broken is left out with `skipBad`
+ * alone, whatever the run did.
+ */
 export function dataLike(
   { options, image }: DataConfig,
   name: string,
-  { skipBad, progress }: { readonly skipBad: boolean; readonly progress?: ReadingProgress },
+  { skipBad, progress }: { readonly skipBad: boolean; readonly progress?: Progress },
 ): Promise<DataSplits> {
   const alike = { ...options, size: image.height, channels: channelsOf(image) };
   return loadData(name, { ...alike, labels: null, labelsCsv: null, skipBad }, progress);
