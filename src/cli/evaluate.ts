@@ -61,8 +61,8 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   const on = threads === undefined ? {} : { threads };
   const { folder, model } = await openRun(path, on);
   const judging = judge === undefined ? undefined : await openJudge(judge, folder.config, on);
-  const domains = await withProgress(new Progress("pictures", 1), async (shown) => {
-    const progress = (done: number, total: number) => shown.update("reading pictures", done, total);
+  const domains = await withProgress(new Progress("pictures", 1), async (bar) => {
+    const progress = (done: number, total: number) => bar.update("reading pictures", done, total);
     const own = await domainsOf(folder.config, progress);
     return other === undefined ? own : onOther(own, other, folder.config, flags, progress);
   });
@@ -78,12 +78,8 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
   });
   judging?.model.release();
   const shown = other === undefined ? folder.config : configOn(folder.config, other);
-  for (const caution of cautions(
-    evaluation,
-    shown,
-    other === undefined ? undefined : { whole: flags.whole === true },
-  ))
-    warn(caution);
+  const measuredOn = other === undefined ? undefined : { whole: flags.whole === true };
+  for (const caution of cautions(evaluation, shown, measuredOn)) warn(caution);
   const all = { ...evaluation, numbers: { ...evaluation.numbers, ...judged } };
   print(
     json === true

@@ -28,8 +28,8 @@ const PCA_VALUES = 3072;
 
 /**
  * How well classes can be read off wide features: by the nearest training picture, by a linear map, by retrieval and by k-means. Beside
- * them the same of pixels, of as many principal components as a feature has numbers (or the pictures span), where pixels have more, and of the encoder
- * before its training. The first wide feature has the plain keys, others end in their name.
+ * them the same of pixels, of as many principal components as a feature has numbers (or the pictures span), where pixels have more, and
+ * of the encoder before its training. The first wide feature has the plain keys, others end in their name.
  */
 export async function featureScores(
   { model, domains, source, seed }: Measured,
