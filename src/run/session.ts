@@ -76,10 +76,7 @@ export function settingsOf(request: TrainRequest): Settings {
 }
 
 /** Resolves a request: checks every option before any data is read, then loads the data and opens the host. */
-export async function prepare(
-  request: TrainRequest,
-  progress?: Progress,
-): Promise<Prepared> {
+export async function prepare(request: TrainRequest, progress?: Progress): Promise<Prepared> {
   const settings = settingsOf(request);
   const { method, options, training } = settings;
   if (training.restarts > 1 && !startsCompare(method, options)) {
