@@ -69,6 +69,7 @@ export async function evaluateModel(
     progress("measuring on test data", i, groups.length);
     scores.push(await scored(measured));
   }
+  progress("measuring on test data", groups.length, groups.length);
   const evaluation = { ...merged(scores), ...countsOf(source), skipped };
   if (measured.target === undefined) return evaluation;
   const taught = taughtDomain(method, options) === "target";
