@@ -102,8 +102,19 @@ export type AppliedNetworks<N extends Networks> = {
   readonly [K in keyof N]: N[K] extends Network<infer I, infer O> ? Applied<I, O> : never;
 };
 
-/** Values as a paper states them, by data set and metric key. */
-export type Published = Readonly<Record<string, Readonly<Record<string, string>>>>;
+/** What a paper reports of one setting of its method. */
+export interface Published<O extends object = object> {
+  /** Data set; "source to target" where there are two. */
+  readonly data: string;
+  /** Presets that are this setting; by default `paper` alone. */
+  readonly presets?: readonly string[];
+  /** What is set beside the preset. */
+  readonly options?: Partial<O>;
+  /** How many labels the training was given; all where absent. */
+  readonly labels?: number;
+  /** As the paper states them, by metric key. */
+  readonly values: Readonly<Record<string, string>>;
+}
 
 /** A method: what it trains, in one step, and what the result can do. Reads like the algorithm box of its paper. */
 export interface Method<O extends object = object, N extends Networks = Networks> {
@@ -119,8 +130,8 @@ export interface Method<O extends object = object, N extends Networks = Networks
   networks(data: DataShape, options: O): N;
   /** Options of a simpler method to show beside this one, with a word for it; absent where there is none. */
   readonly baseline?: { readonly name: string; readonly options: Partial<O> };
-  /** What its paper reports for these options: shown beside ours. */
-  published?(options: O): Published;
+  /** What its paper reports: shown beside ours where the options are the same. */
+  readonly published?: readonly Published<O>[];
   /** Logged values that belong into one chart of the report; losses that no chart names share one. */
   readonly charts?: readonly { readonly title: string; readonly metrics: readonly string[] }[];
   /** One training step: its updates in order. Networks come in training mode. */

@@ -95,13 +95,19 @@ const PASSED_OVER = [
   ...["data", "target"].flatMap((set) => [`${set}.fingerprint`, `${set}.testFingerprint`]),
 ];
 
-/** Settings in which the runs differ, a row each. */
+/** Settings in which the runs differ, a row each; not the options of one method alone, and of a second set alone only its name. */
 function settingsOf(folders: readonly RunFolder[]): Comparison["settings"] {
   const configs = folders.map(({ config }) => new Map(flatten(config)));
   const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))];
+  const sameMethod = new Set(folders.map(({ config }) => config.method)).size === 1;
+  const shared = (key: string) => {
+    if (configs.every((config) => config.has(key))) return true;
+    if (key.startsWith("options.")) return sameMethod;
+    return key === "target.name" || !key.startsWith("target.");
+  };
   return keys
     .map((key) => ({ key, values: configs.map((config) => config.get(key) ?? "") }))
-    .filter(({ key, values }) => !PASSED_OVER.includes(key) && new Set(values).size > 1);
+    .filter(({ key, values }) => !PASSED_OVER.includes(key) && new Set(values).size > 1 && shared(key));
 }
 
 const NOT_CHARTED = ["step", "candidate", "chosen", "seconds"];

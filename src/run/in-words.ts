@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { rowsOf } from "../evaluate/index.js";
 import { formatNumber } from "../report/format.js";
 import type { ReportNumber } from "../report/index.js";
@@ -11,13 +12,18 @@ import type { Domains } from "./scores/measured.js";
 
 /** Below this, one picture more or less moves a share by more than 1 %. */
 const FEW_PICTURES = 100;
+/** A code follows a factor where their correlation is at least that, */
+const FOLLOWS = 0.5;
+/** and so much above that of the next code: of many codes some follow by chance, and others then nearly as well. */
+const AHEAD = 0.2;
+
 /** The numbers with what a reader needs to judge them. */
 export function numbersInWords(
   { numbers }: Evaluation,
   config: Pick<RunConfig, "data" | "target" | "options">,
-  method: Pick<Method, "published">,
+  method: PublishedMethod,
 ): ReportNumber[] {
-  const published = method.published?.(config.options)[domainsTitle(config)];
+  const published = publishedOf(config, method);
   return Object.entries(numbers).map(([key, value]) => {
     const metric = metricOf(key);
     const [{ meaning, short }, direction] = [metric, directionOf(metric)];
@@ -25,6 +31,21 @@ export function numbersInWords(
     const paper = published?.[key];
     return { key, value, ...words, ...(paper !== undefined && { reference: `paper: ${paper}` }) };
   });
+}
+
+type PublishedMethod = Pick<Method, "published" | "presets" | "options">;
+
+/** What the paper reports of a run with these options, labels and data; nothing where any of them is another. */
+function publishedOf(
+  config: Pick<RunConfig, "data" | "target" | "options">,
+  { published = [], presets, options: schema }: PublishedMethod,
+): Readonly<Record<string, string>> | undefined {
+  const own = schema.parse(config.options);
+  return published.find(({ data, presets: names = ["paper"], options, labels = null }) => {
+    const same = (name: string) =>
+      isDeepStrictEqual(own, schema.parse({ ...presets[name]?.options, ...options }));
+    return data === domainsTitle(config) && labels === config.data.options.labels && names.some(same);
+  })?.values;
 }
 
 type Counts = Pick<Evaluation, "pictures" | "labelled">;
@@ -66,10 +87,10 @@ export function summary(evaluation: Evaluation, config: Pick<RunConfig, "data" |
   if (knn1 !== undefined) sentences.push(neighboursInWords(knn1, evaluation, data));
   for (const [j, factor] of (correlations?.factors ?? []).entries()) {
     const values = correlations?.values.map((row) => row[j] ?? 0) ?? [];
-    const best = values.indexOf(Math.max(...values));
-    const value = values[best] ?? 0;
-    if (value >= 0.5)
-      sentences.push(`${correlations?.codes[best] ?? ""} follows ${factor} (|r| ${value.toFixed(2)}).`);
+    const [value = 0, second = 0] = values.toSorted((a, b) => b - a);
+    const code = correlations?.codes[values.indexOf(value)] ?? "";
+    if (value >= FOLLOWS && value - second >= AHEAD)
+      sentences.push(`${code} follows ${factor} (|r| ${value.toFixed(2)}).`);
   }
   return sentences;
 }
@@ -153,7 +174,7 @@ function codesInWords({
 /** What must be known of the pictures before they are trained on: with few of them, a batch then holds each several times. */
 export function cautionsOfTraining(
   { data, target }: Domains,
-  { training: { batch } }: Pick<RunConfig, "training">,
+  { training: { batch }, ...config }: Pick<RunConfig, "training" | "data" | "target">,
 ): string[] {
   const few = ({ train }: DataSplits, of: string, share: number, wanted: string) => {
     if (train.size >= share) return [];
@@ -165,7 +186,14 @@ export function cautionsOfTraining(
   };
   if (target === undefined) return few(data, "", batch, "a batch");
   const half = Math.floor(batch / 2);
-  return [...few(data, "", half, "half a batch"), ...few(target, " of the target", half, "half a batch")];
+  const same = config.data.fingerprint === config.target?.fingerprint;
+  return [
+    ...(same
+      ? ["Source and target are the same pictures, so the numbers of the target tell nothing new."]
+      : []),
+    ...few(data, "", half, "half a batch"),
+    ...few(target, " of the target", half, "half a batch"),
+  ];
 }
 
 /** Other data to measure on, in place of the run's own: of a run with a target, in place of the target's. */

@@ -248,9 +248,17 @@ export const baselines: Readonly<Record<string, string>> = {
   untrained: "of the encoder before its training",
 };
 
+const OF_FEATURES = [
+  "knn1_accuracy",
+  "linear_probe_accuracy",
+  "retrieval_precision_10",
+  "kmeans_accuracy",
+  "kmeans_nmi",
+];
+
 /** A score of another feature than the method's own, or of what it is held against: its key ends in the name. */
 function ofOther(key: string): Metric | undefined {
-  const score = ["knn1_accuracy", "linear_probe_accuracy"].find((name) => key.startsWith(`${name}_`));
+  const score = OF_FEATURES.find((name) => key.startsWith(`${name}_`));
   const known = score === undefined ? undefined : metrics[score];
   if (score === undefined || known === undefined) return undefined;
   const name = key.slice(score.length + 1);

@@ -76,7 +76,7 @@ export interface Trainer {
 /** Traces a method's step and compiles it. */
 export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
   const { method, options, training, data, target, host } = spec;
-  if (target !== undefined) checkSameShape(data, target);
+  if (target !== undefined) checkSameShape(spec, target);
   const program = await traceAndCompile(spec);
   const shape = dataShape(data);
   let pictures: Float32Array | undefined;
@@ -126,7 +126,7 @@ function recalibrationPictures({ method, options, data, target = data }: Trainer
   return mixed;
 }
 
-function checkSameShape(data: Dataset, target: Dataset): void {
+function checkSameShape({ method, options, data }: TrainerSpec, target: Dataset): void {
   const [a, b] = [data.image, target.image];
   const shown = ({ channels, height, width }: Dataset["image"]) =>
     `${height}x${width} of ${channels === 1 ? "1 channel" : `${channels} channels`}`;
@@ -144,11 +144,14 @@ function checkSameShape(data: Dataset, target: Dataset): void {
   }
   const [own, other] = [data.classes ?? [], target.classes ?? []];
   if (own.length === 0 || other.length === 0 || own.join("\n") === other.join("\n")) return;
+  const measuring = taughtDomain(method, options) === "source" ? target : data;
   throw new OptionError({
     where: `target ${target.name}`,
     expected: `the classes of ${data.name}: ${own.join(", ")}`,
     received: other.join(", "),
-    hint: "Its labels only measure: to train without them, put its pictures into one folder without sub-folders.",
+    hint:
+      `Labels of ${measuring.name} only measure: to train without them, put its pictures into one folder ` +
+      "without sub-folders, or leave the labels out of its file.",
   });
 }
 

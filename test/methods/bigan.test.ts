@@ -109,28 +109,35 @@ test("convolutional nets refuse sides that do not halve; dense ones take any", (
 });
 
 // Sums of squares, means over 500 held-out pictures or draws. Untrained, G draws greys and E says 0: all ratios are 1. Seeds 1 to 4
-// gave ratios of 0.25, 0.32, 0.23 and 0.40 for z, and 0.67, 0.64, 0.61 and 0.79 for pictures; 5 to 8 none that is higher.
-test("on strokes E and G come to invert each other, though nothing asks them to give anything back", async () => {
-  const drawn = strokes({ size: 16 });
-  const given = { width: 0.125, latent: 4, learningRate: 2e-3, weightDecay: 2e-4, decayFrom: 1 };
-  const schedule = { steps: 1300, batch: 64, seed: 2, averageDecay: 0.99 };
-  const training = parseOptions(trainingOptions, schedule, "training");
-  const trainer = held(
-    await createTrainer({ method, options: optionsOf(given), training, data: drawn.train, host }),
-  );
-  trainer.reset();
-  for (let step = 0; step < training.steps; step++) await trainer.step(step);
-  const model = held(await trainer.model());
+// gave ratios of 0.25, 0.32, 0.23 and 0.40 for z, and 0.67, 0.64, 0.61 and 0.79 for pictures; 5 to 8 none that is higher. ALI's of
+// seeds 1 to 6 were 0.21 to 0.54, and 0.67 to 0.85.
+test.each([
+  { encoder: "deterministic", learningRate: 2e-3, steps: 1300, ofZ: 0.6, ofPictures: 0.85 },
+  { encoder: "stochastic", learningRate: 4e-3, steps: 2500, ofZ: 0.7, ofPictures: 0.93 },
+])(
+  "on strokes E ($encoder) and G come to invert each other, though nothing asks them to give anything back",
+  async ({ encoder, learningRate, steps, ofZ, ofPictures }) => {
+    const drawn = strokes({ size: 16 });
+    const given = { encoder, width: 0.125, latent: 4, learningRate, weightDecay: 2e-4, decayFrom: 1 };
+    const schedule = { steps, batch: 64, seed: 2, averageDecay: 0.99 };
+    const training = parseOptions(trainingOptions, schedule, "training");
+    const trainer = held(
+      await createTrainer({ method, options: optionsOf(given), training, data: drawn.train, host }),
+    );
+    trainer.reset();
+    for (let step = 0; step < training.steps; step++) await trainer.step(step);
+    const model = held(await trainer.model());
 
-  /** Distance to one's own, as a share of that to the next one's. */
-  const nearness = (found: Float32Array, own: Float32Array, width: number) => {
-    const distance = (rows: number) =>
-      found.reduce((sum, v, i) => sum + (v - own[(i + rows * width) % own.length]!) ** 2, 0);
-    return distance(0) / distance(1);
-  };
-  const z = drawLatents(model.latent, 500, 1, "test");
-  const read = (await model.features(await model.generate(z)))["z"]!.data;
-  expect(nearness(read, z, 4)).toBeLessThan(0.6);
-  const { images } = readPictures(drawn.test, 500);
-  expect(nearness(await model.reconstruct(images), images, 256)).toBeLessThan(0.85);
-});
+    /** Distance to one's own, as a share of that to the next one's. */
+    const nearness = (found: Float32Array, own: Float32Array, width: number) => {
+      const distance = (rows: number) =>
+        found.reduce((sum, v, i) => sum + (v - own[(i + rows * width) % own.length]!) ** 2, 0);
+      return distance(0) / distance(1);
+    };
+    const z = drawLatents(model.latent, 500, 1, "test");
+    const read = (await model.features(await model.generate(z)))["z"]!.data;
+    expect(nearness(read, z, 4)).toBeLessThan(ofZ);
+    const { images } = readPictures(drawn.test, 500);
+    expect(nearness(await model.reconstruct(images), images, 256)).toBeLessThan(ofPictures);
+  },
+);

@@ -7,13 +7,19 @@ import { parseOptions } from "../../src/options.js";
 import { evaluateModel } from "../../src/run/evaluation.js";
 import { judgedScores } from "../../src/run/scores/judged.js";
 import { type Model, type Trainer, createModel, createTrainer } from "../../src/train/index.js";
-import { held, host, playersMoved, trace } from "./twin.js";
+import { expectTwin, held, host, playersMoved, trace, twinsOf } from "./twin.js";
 import { toyMethod } from "../toy.js";
 
 const method: Method = classifier;
 const optionsOf = (given: object = {}) =>
   parseOptions(classifier.options, { width: 0.25, ...given }, "classifier");
 const data = { image: { channels: 1, height: 16, width: 16 }, classes: 4 };
+
+test.each(twinsOf("classifier"))("three steps, %s, are PyTorch's", async (_name, twin) => {
+  const { channels = 1, ...options } = twin.options;
+  const image = { channels: channels as number, height: 12, width: 12 };
+  await expectTwin(trace(method, optionsOf(options), { data: { image, classes: 4 }, batch: 6 }), twin);
+});
 
 test.each([0, 1])("its one update moves both networks (augmentation %i)", async (augmentation) => {
   const { moved } = await playersMoved(trace(method, optionsOf({ augmentation }), { data, batch: 8 }));

@@ -7,6 +7,7 @@ import { flatten } from "../../src/engine/ops/index.js";
 import { hostRandom } from "../../src/engine/random.js";
 import { nodeHost } from "../../src/engine/runtime/node.js";
 import { GanymedeError } from "../../src/errors.js";
+import { projections } from "../../src/run/projections.js";
 import { domainScores } from "../../src/run/scores/domains.js";
 import { readFirst } from "../../src/run/scores/reading.js";
 import { createModel } from "../../src/train/index.js";
@@ -76,7 +77,7 @@ describe("domains that do not go together are refused, and nothing is made", () 
       "a target of other classes",
       () => request("strokes", folder("plain")),
       "2 target folder:/plain: expected the classes of strokes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, received left, right.\n" +
-        "  Its labels only measure: to train without them, put its pictures into one folder without sub-folders.",
+        "  Labels of folder:/plain only measure: to train without them, put its pictures into one folder without sub-folders, or leave the labels out of its file.",
     ],
     [
       "a size that one of them cannot have",
@@ -207,4 +208,55 @@ test("a fresh probe tells domains apart where the features do, and is near a gue
   const { numbers } = await domainScores({ model, domains, source, target, seed: 1 });
   expect(Math.abs((numbers["domain_probe_accuracy"] ?? NaN) - 0.5)).toBeLessThan(0.12);
   model.release();
+});
+
+test("the plane shows test pictures by class and by domain, near where their features are", async () => {
+  const { train, test: held } = strokes({ size: 16 });
+  const part = (size: number) => ({ ...held, size });
+  const inverted = (data: Dataset): Dataset => ({
+    ...data,
+    read: (indices, out) => {
+      data.read(indices, out);
+      for (let i = 0; i < out.length; i++) out[i] = 1 - out[i]!;
+    },
+  });
+  const method = toyMethod({ features: (_, x) => ({ pixels: flatten(x) }) });
+  const data = { image: train.image, classes: 10 };
+  const model = createModel({
+    method,
+    options: {},
+    data,
+    host: nodeHost({ threads: 1 }),
+    weights: new Map(),
+  });
+  const domains = {
+    data: { train, test: part(60) },
+    target: { train, test: inverted(part(40)) },
+  };
+  const [byClass, byDomain, ...more] = await projections(model, domains, 1);
+  const [alone, ...others] = await projections(model, { data: domains.data }, 1);
+  model.release();
+  expect([byClass?.title, byDomain?.title, alone?.title]).toEqual([
+    "pixels, by class",
+    "pixels, by domain",
+    "pixels, by class",
+  ]);
+  expect([more, others]).toEqual([[], []]);
+  expect(byClass?.groups.map(({ name }) => name)).toEqual(held.classes);
+  const sizes = (scatter = byClass) => scatter?.groups.map(({ points }) => points.length) ?? [];
+  expect(sizes(byDomain)).toEqual([60, 40]);
+  expect(sizes().reduce((sum, size) => sum + size)).toBe(100);
+  expect(sizes(alone).reduce((sum, size) => sum + size)).toBe(60);
+  // Black on white is far from white on black: the nearest other place is of the same domain.
+  const places = (byDomain?.groups ?? []).flatMap(({ points }, domain) =>
+    points.map((place) => ({ domain, place })),
+  );
+  const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(a[0]! - b[0]!, a[1]! - b[1]!);
+  for (const one of places) {
+    const rest = places.filter((other) => other !== one);
+    const nearest = rest.reduce((a, b) =>
+      distance(b.place, one.place) < distance(a.place, one.place) ? b : a,
+    );
+    expect(nearest.domain).toBe(one.domain);
+  }
 });

@@ -1,11 +1,13 @@
 import { expect, test } from "vitest";
 import { keepLabels, labelled, pictures, readPictures, strokes } from "../../src/data/index.js";
-import { flatten, mean } from "../../src/engine/ops/index.js";
+import { add, flatten, mean, mul, reshape, sub } from "../../src/engine/ops/index.js";
+import type { Tensor } from "../../src/engine/tensor.js";
 import { hostRandom } from "../../src/engine/random.js";
 import { nodeHost } from "../../src/engine/runtime/node.js";
-import { knnAccuracy } from "../../src/evaluate/index.js";
+import { knnAccuracy, retrievalPrecision } from "../../src/evaluate/index.js";
 import { featureScores } from "../../src/run/scores/features.js";
 import { readFirst } from "../../src/run/scores/reading.js";
+import { reconstructionScores } from "../../src/run/scores/reconstructions.js";
 import { columns, linear, network, sequential, sgd, update } from "../../src/nn/index.js";
 import { createModel } from "../../src/train/index.js";
 import { toyMethod } from "../toy.js";
@@ -44,6 +46,15 @@ test("with few labels, all of them are read, wherever in the set they lie", asyn
   );
   expect(numbers["knn1_accuracy"]).toBe(expected);
   expect(numbers["knn1_accuracy_pixels"]).toBe(expected);
+  const retrieved = await retrievalPrecision(matrix(readPictures(few.test, 60).images), source.labels, host, {
+    k: 10,
+  });
+  // The feature is the pixels, and clusters begin from the same draws.
+  for (const ending of ["", "_pixels"]) {
+    expect(numbers[`retrieval_precision_10${ending}`]).toBe(retrieved);
+    expect(numbers[`kmeans_nmi${ending}`]).toBe(numbers["kmeans_nmi"]);
+  }
+  expect(numbers["kmeans_accuracy_untrained"]).toBe(numbers["kmeans_accuracy"]);
   expect(expected).toBeGreaterThan(0.3);
   expect(unconverged).toEqual([]);
 });
@@ -76,4 +87,25 @@ test("principal components of fewer pictures than a feature has numbers are as m
   const { numbers } = await featureScores({ model, domains: { data }, source, seed: 1 });
   model.release();
   expect(numbers["linear_probe_accuracy_pca"]).toBe(1);
+});
+
+test("latent vectors there and back: no error of a true inverse, the prior's variance where nothing is read", async () => {
+  const data = strokes({ size: 16 });
+  const errorOf = async (read: (x: Tensor) => Tensor) => {
+    const method = toyMethod({
+      latent: () => [{ name: "z", size: 256, kind: "uniform", low: -1, high: 1 }],
+      generate: (_, z) => reshape(mul(0.5, add(z, 1)), [-1, 1, 16, 16]),
+      features: (_, x) => ({ z: read(flatten(x)) }),
+      reconstruct: (_, x) => x,
+    });
+    const shape = { image: data.train.image, classes: 10 };
+    const model = createModel({ method, options: {}, data: shape, host, weights: new Map() });
+    const source = await readFirst(model, data.test, 10);
+    const { numbers } = await reconstructionScores({ model, domains: { data }, source, seed: 1 });
+    model.release();
+    return numbers["latent_error"];
+  };
+  expect(await errorOf((x) => sub(mul(2, x), 1))).toBeLessThan(1e-12);
+  // 1/3 for U(-1, 1), of 256,000 draws.
+  expect(await errorOf((x) => mul(0, x))).toBeCloseTo(1 / 3, 2);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { confusion } from "../../src/evaluate/index.js";
 import { readDataOptions, strokes } from "../../src/data/index.js";
-import { dann, trainingOptions } from "../../src/methods/index.js";
+import { dann, trainingOptions, triplegan } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
 import type { DataConfig } from "../../src/run/config.js";
 import {
@@ -66,7 +66,7 @@ describe("what a classifier of two domains came to", () => {
   });
 
   test("each number has a meaning, and the paper's stands beside its own pair of sets alone", () => {
-    const paper = dann.options.parse({});
+    const paper = dann.options.parse(dann.presets["paper"]?.options);
     const pair = { data: dataOf("mnist"), target: dataOf("mnist-m"), options: paper };
     expect(domainsTitle(pair)).toBe("mnist to mnist-m");
     const referencesOf = (domains: typeof config) =>
@@ -77,11 +77,37 @@ describe("what a classifier of two domains came to", () => {
     expect(referencesOf(config)).toEqual([undefined, undefined, undefined]);
     const best = { ...pair, options: dann.options.parse(dann.presets["best"]?.options) };
     expect(referencesOf(best)).toEqual([undefined, undefined, undefined]);
+    const narrow = { ...pair, options: { ...paper, width: 0.5 } };
+    expect(referencesOf(narrow)).toEqual([undefined, undefined, undefined]);
     for (const { key, meaning, direction } of numbersInWords(evaluation, config, dann)) {
       expect(meaning, key).not.toBe(key);
       expect(direction, key).toMatch(/better/);
     }
   });
+});
+
+test("the paper's number stands beside a run with as many labels as the paper's alone", () => {
+  const referencesOf = (labels: number | null) => {
+    const data = { ...dataOf("mnist"), options: readDataOptions({ labels }) };
+    const options = triplegan.options.parse(triplegan.presets["quick"]?.options);
+    return numbersInWords(evaluation, { data, options }, triplegan).map(({ reference }) => reference);
+  };
+  expect(referencesOf(100)[0]).toMatch(/^paper: 0\.0091/);
+  expect(referencesOf(1000)[0]).toBeUndefined();
+  expect(referencesOf(null)[0]).toBeUndefined();
+});
+
+test("a code follows a factor where no other code does nearly as well", () => {
+  const sentencesFor = (...values: number[]) => {
+    const codes = values.map((_, i) => `z_${i}`);
+    const correlations = { codes, factors: ["slant"], values: values.map((value) => [value]) };
+    return summary({ ...evaluation, numbers: {}, correlations }, config);
+  };
+  expect(sentencesFor(0.1, 0.9, 0.3)).toEqual(["z_1 follows slant (|r| 0.90)."]);
+  expect(sentencesFor(0.7)).toEqual(["z_0 follows slant (|r| 0.70)."]);
+  // Of many codes of an untrained encoder some follow by chance.
+  expect(sentencesFor(0.6, 0.66, 0.58)).toEqual([]);
+  expect(sentencesFor(0.4, 0.1)).toEqual([]);
 });
 
 test("informationOf: 1 for sure and even answers, 0 for one answer to everything and for guesses", () => {
@@ -100,7 +126,10 @@ test("informationOf: 1 for sure and even answers, 0 for one answer to everything
 
 describe("too few pictures", () => {
   const parts = (train: number) => ({ train: strokesOf(train), test: strokesOf(10) });
-  const training = { training: parseOptions(trainingOptions, { batch: 64 }, "training") };
+  const training = {
+    training: parseOptions(trainingOptions, { batch: 64 }, "training"),
+    data: dataOf("strokes"),
+  };
 
   test("to train on: fewer than a batch, or than half of one where two domains share it", () => {
     expect(cautionsOfTraining({ data: parts(64) }, training)).toEqual([]);
@@ -110,6 +139,15 @@ describe("too few pictures", () => {
     expect(cautionsOfTraining({ data: parts(32), target: parts(32) }, training)).toEqual([]);
     expect(cautionsOfTraining({ data: parts(40), target: parts(1) }, training)).toEqual([
       expect.stringMatching(/^1 training picture of the target is fewer than half a batch of 64: /),
+    ]);
+  });
+
+  test("or the same ones as source and target", () => {
+    const domains = { data: parts(64), target: parts(64) };
+    const other = { ...dataOf("strokes"), fingerprint: "another" };
+    expect(cautionsOfTraining(domains, { ...training, target: other })).toEqual([]);
+    expect(cautionsOfTraining(domains, { ...training, target: dataOf("strokes") })).toEqual([
+      "Source and target are the same pictures, so the numbers of the target tell nothing new.",
     ]);
   });
 
