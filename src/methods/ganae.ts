@@ -38,7 +38,7 @@ const options = z.strictObject({
   initial: z
     .enum(["discriminator", "scratch"])
     .default("discriminator")
-    .describe("where E's layers start, all but the last: from what D has learned, or anew"),
+    .describe("where E's layers start, all but the last: from what D has learned, at the length of fresh weights, or anew"),
   latentWeight: z
     .number()
     .min(0)
@@ -153,8 +153,9 @@ export const ganae = defineMethod({
       ...(o.priorWeight > 0 ? [mul(o.priorWeight, distanceFromPrior(code, o))] : []),
     ];
     // A copy, where sharing D's trunk would also do: so D remains a judge of G's pictures, as editing them wants one.
-    const start =
-      o.initial === "scratch" ? [] : [copyParameters(trunkD, trunkE, { name: "e_from_d", ...between })];
+    // D's weights have grown, and Adam would move them by a smaller share than fresh ones: E takes what they say, not their length.
+    const copied = { name: "e_from_d", lengths: "own", ...between } as const;
+    const start = o.initial === "scratch" ? [] : [copyParameters(trunkD, trunkE, copied)];
 
     return [
       ...gan,

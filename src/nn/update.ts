@@ -1,5 +1,16 @@
 import { OptionError } from "../errors.js";
-import { type Variable, add, fill, mul, square, sub, sum } from "../engine/ops/index.js";
+import {
+  type Variable,
+  add,
+  div,
+  fill,
+  mul,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  sum,
+} from "../engine/ops/index.js";
 import { type Tensor, ancestors, sameShape, show } from "../engine/tensor.js";
 import type { Rule, Update } from "../engine/update.js";
 import type { Applied } from "./network.js";
@@ -54,13 +65,34 @@ export function update(
   return { name, loss, variables, rule, monitor, tracked: trackedBy(players, loss), ...rest };
 }
 
+/** Extras of a copy. */
+export interface CopyOptions extends UpdateOptions {
+  /**
+   * given (default): weights become those given; own: they take their direction and keep the length that they have, and a bias is
+   * scaled like the weight beside it. Behind a batch normalisation that is the same network, which a rule such as Adam moves as
+   * fast as it would have moved the one before.
+   */
+  readonly lengths?: "given" | "own";
+}
+
 /**
  * Gives the parameters of one network to another of the same layers, to within rounding: half their squared distance, and a
  * single step of gradient descent at rate 1. Say by `times` when. Running statistics and averages of weights stay their own.
  */
-export function copyParameters(from: Player, to: Player, options: UpdateOptions = {}): Update {
+export function copyParameters(
+  from: Player,
+  to: Player,
+  { lengths = "given", ...options }: CopyOptions = {},
+): Update {
   const [given, taken] = [from, to].map(({ network }) => network.variables.filter((v) => v.trainable));
   const pairs = (taken ?? []).map((own, i) => ({ own, other: given?.[i] }));
+  /** Of a weight, and of the bias beside it: how much longer the layer's own weight is than the given one. */
+  const ratio = ({ name }: Variable) => {
+    const [layer, part] = splitName(name);
+    const weight = pairs.find(({ own }) => own.name === `${layer}.weight`);
+    if ((part !== "weight" && part !== "bias") || weight?.other === undefined) return 1;
+    return stopGradient(div(lengthOf(weight.own), lengthOf(weight.other)));
+  };
   const distances = pairs.map(({ own, other }) => {
     if (other === undefined || given?.length !== pairs.length || !sameShape(own.shape, other.shape)) {
       throw new OptionError({
@@ -69,7 +101,8 @@ export function copyParameters(from: Player, to: Player, options: UpdateOptions 
         received: shapes(given),
       });
     }
-    return sum(mul(0.5, square(sub(own.tensor, other.tensor))));
+    const factor = lengths === "given" ? 1 : ratio(own);
+    return sum(mul(0.5, square(sub(own.tensor, mul(factor, other.tensor)))));
   });
   const name = `${to.network.name}_from_${from.network.name}`;
   return update(
@@ -80,6 +113,10 @@ export function copyParameters(from: Player, to: Player, options: UpdateOptions 
   );
 }
 
+const lengthOf = ({ tensor }: Variable): Tensor => sqrt(sum(square(tensor)));
+/** "E.0.weight" -> "E.0", "weight". */
+const splitName = (name: string) =>
+  [name.slice(0, name.lastIndexOf(".")), name.slice(name.lastIndexOf(".") + 1)] as const;
 const shapes = (variables: readonly Variable[] = []) => variables.map(({ shape }) => show(shape)).join(" ");
 
 function trackedBy(players: readonly Player[], loss: Tensor) {

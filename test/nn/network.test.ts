@@ -268,6 +268,28 @@ describe("a copy of parameters", () => {
     program.release();
   });
 
+  test("takes the direction of weights alone, with lengths of its own; scales and shifts as they are given", async () => {
+    const { variables, a, b } = pair();
+    const updates = [copyParameters(a, b, { lengths: "own" })];
+    const program = await compileProgram({ updates, feeds: [], variables, host, seed: 1 });
+    const of = (name: string) => program.state.get(name)!;
+    of("A.0.weight").forEach((v, i, all) => (all[i] = 7 * v));
+    for (const part of ["0.bias", "1.scale", "1.shift"])
+      of(`A.${part}`).forEach((_, i, all) => (all[i] = i + 1));
+    const length = (values: Float32Array) => Math.hypot(...values);
+    const factor = length(of("B.0.weight")) / length(of("A.0.weight"));
+    expect(factor).toBeLessThan(0.5);
+    await program.step(0, 0);
+    for (const part of ["0.weight", "0.bias"])
+      expectClose(
+        [...of(`B.${part}`)],
+        [...of(`A.${part}`)].map((v) => factor * v),
+        1e-6,
+      );
+    expect([...of("B.1.scale"), ...of("B.1.shift")]).toEqual([1, 2, 3, 4, 5, 1, 2, 3, 4, 5]);
+    program.release();
+  });
+
   test("refuses networks of other layers", () => {
     const { a, b } = pair(linear(4));
     expect(() => copyParameters(a, b)).toThrow(

@@ -61,7 +61,12 @@ def run(prior="uniform", ganShare=0.5, initial="discriminator", latentWeight=0.0
         for k, (players, rate, loss_of) in enumerate(losses(step)):
             if k == 2 and initial == "discriminator":
                 if step == round(ganShare * STEPS):
-                    pairs = [(trunkE.p[n.replace("trunkD", "trunkE")], p) for n, p in trunkD.p.items()]
+                    # What D's weights say at the length of E's own; the first layer's bias goes with its weight.
+                    own = lambda n: n.replace("trunkD", "trunkE")
+                    factor = lambda n: (trunkE.p[own(n)].norm() / trunkD.p[n].norm()).item()
+                    like = lambda n: n.replace(".bias", ".weight")
+                    scaled = lambda n: factor(like(n)) if like(n).endswith(".weight") else 1.0
+                    pairs = [(trunkE.p[own(n)], scaled(n) * p.detach()) for n, p in trunkD.p.items()]
                     copied = sum(((mine - theirs) ** 2).sum().item() / 2 for mine, theirs in pairs)
                     with torch.no_grad():
                         for mine, theirs in pairs: mine.copy_(theirs)
