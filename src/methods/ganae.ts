@@ -38,7 +38,9 @@ const options = z.strictObject({
   initial: z
     .enum(["discriminator", "scratch"])
     .default("discriminator")
-    .describe("where E's layers start, all but the last: from what D has learned, at the length of fresh weights, or anew"),
+    .describe(
+      "where E's layers start, all but the last: from what D has learned, at the length of fresh weights, or anew",
+    ),
   latentWeight: z
     .number()
     .min(0)
