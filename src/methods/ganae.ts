@@ -5,7 +5,7 @@ import { OptionError } from "../errors.js";
 import {
   type Schedule,
   adam,
-  copyParameters,
+  copyDirections,
   linear,
   linearDecay,
   network,
@@ -155,9 +155,9 @@ export const ganae = defineMethod({
       ...(o.priorWeight > 0 ? [mul(o.priorWeight, distanceFromPrior(code, o))] : []),
     ];
     // A copy, where sharing D's trunk would also do: so D remains a judge of G's pictures, as editing them wants one.
-    // D's weights have grown, and Adam would move them by a smaller share than fresh ones: E takes what they say, not their length.
-    const copied = { name: "e_from_d", lengths: "own", ...between } as const;
-    const start = o.initial === "scratch" ? [] : [copyParameters(trunkD, trunkE, copied)];
+    // D's weights have grown, and Adam would move them by a smaller share than fresh ones: E takes their direction alone.
+    const start =
+      o.initial === "scratch" ? [] : [copyDirections(trunkD, trunkE, { name: "e_from_d", ...between })];
 
     return [
       ...gan,

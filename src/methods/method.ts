@@ -106,7 +106,7 @@ export type AppliedNetworks<N extends Networks> = {
 export interface Published<O extends object = object> {
   /** Data set; "source to target" where there are two. */
   readonly data: string;
-  /** Presets that are this setting; by default `paper` alone. */
+  /** Presets beside whose runs it is shown; by default `paper` alone. */
   readonly presets?: readonly string[];
   /** What is set beside the preset. */
   readonly options?: Partial<O>;
@@ -130,7 +130,7 @@ export interface Method<O extends object = object, N extends Networks = Networks
   networks(data: DataShape, options: O): N;
   /** Options of a simpler method to show beside this one, with a word for it; absent where there is none. */
   readonly baseline?: { readonly name: string; readonly options: Partial<O> };
-  /** What its paper reports: shown beside ours where the options are the same. */
+  /** What its paper reports: shown beside runs with the options of a named preset. */
   readonly published?: readonly Published<O>[];
   /** Logged values that belong into one chart of the report; losses that no chart names share one. */
   readonly charts?: readonly { readonly title: string; readonly metrics: readonly string[] }[];

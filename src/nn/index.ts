@@ -37,7 +37,7 @@ export {
 } from "./blocks.js";
 export { columns } from "./columns.js";
 export { asOneBatch, parted, rows } from "./rows.js";
-export { type UpdateOptions, copyParameters, update } from "./update.js";
+export { type UpdateOptions, copyDirections, update } from "./update.js";
 export { type AdamOptions, adam, rmsProp, sgd } from "./optimizers.js";
 export {
   type Schedule,

@@ -65,25 +65,14 @@ export function update(
   return { name, loss, variables, rule, monitor, tracked: trackedBy(players, loss), ...rest };
 }
 
-/** Extras of a copy. */
-export interface CopyOptions extends UpdateOptions {
-  /**
-   * given (default): weights become those given; own: they take their direction and keep the length that they have, and a bias is
-   * scaled like the weight beside it. Behind a batch normalisation that is the same network, which a rule such as Adam moves as
-   * fast as it would have moved the one before.
-   */
-  readonly lengths?: "given" | "own";
-}
-
 /**
- * Gives the parameters of one network to another of the same layers, to within rounding: half their squared distance, and a
- * single step of gradient descent at rate 1. Say by `times` when. Running statistics and averages of weights stay their own.
+ * Gives one network what another of the same layers has learned: the direction of each weight, at the length it has there, and a
+ * bias scaled like the weight beside it; scales and shifts as they are. Where layers scale their output with their weights up to
+ * the next batch normalisation, as with a leaky rectifier between, that is the same function, and a rule such as Adam moves it as
+ * fast as it would have moved the weights before. Half the squared distance, and a single step of gradient descent at rate 1: exact
+ * to within rounding. Say by `times` when. Running statistics and averages of weights stay their own. Throws OptionError for other layers.
  */
-export function copyParameters(
-  from: Player,
-  to: Player,
-  { lengths = "given", ...options }: CopyOptions = {},
-): Update {
+export function copyDirections(from: Player, to: Player, options: UpdateOptions = {}): Update {
   const [given, taken] = [from, to].map(({ network }) => network.variables.filter((v) => v.trainable));
   const pairs = (taken ?? []).map((own, i) => ({ own, other: given?.[i] }));
   /** Of a weight, and of the bias beside it: how much longer the layer's own weight is than the given one. */
@@ -101,8 +90,7 @@ export function copyParameters(
         received: shapes(given),
       });
     }
-    const factor = lengths === "given" ? 1 : ratio(own);
-    return sum(mul(0.5, square(sub(own.tensor, mul(factor, other.tensor)))));
+    return sum(mul(0.5, square(sub(own.tensor, mul(ratio(own), other.tensor)))));
   });
   const name = `${to.network.name}_from_${from.network.name}`;
   return update(

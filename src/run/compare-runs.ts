@@ -100,14 +100,17 @@ function settingsOf(folders: readonly RunFolder[]): Comparison["settings"] {
   const configs = folders.map(({ config }) => new Map(flatten(config)));
   const keys = [...new Set(configs.flatMap((config) => [...config.keys()]))];
   const sameMethod = new Set(folders.map(({ config }) => config.method)).size === 1;
-  const shared = (key: string) => {
-    if (configs.every((config) => config.has(key))) return true;
-    if (key.startsWith("options.")) return sameMethod;
-    return key === "target.name" || !key.startsWith("target.");
+  /** Whether it says something that only some runs have it. */
+  const lackTells = (key: string) =>
+    key.startsWith("options.") ? sameMethod : key === "target.name" || !key.startsWith("target.");
+  const tells = (key: string) => {
+    const having = configs.filter((config) => config.has(key));
+    const differ = new Set(having.map((config) => config.get(key))).size > 1;
+    return differ || (having.length < configs.length && lackTells(key));
   };
   return keys
-    .map((key) => ({ key, values: configs.map((config) => config.get(key) ?? "") }))
-    .filter(({ key, values }) => !PASSED_OVER.includes(key) && new Set(values).size > 1 && shared(key));
+    .filter((key) => !PASSED_OVER.includes(key) && tells(key))
+    .map((key) => ({ key, values: configs.map((config) => config.get(key) ?? "") }));
 }
 
 const NOT_CHARTED = ["step", "candidate", "chosen", "seconds"];

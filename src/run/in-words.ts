@@ -12,15 +12,15 @@ import type { Domains } from "./scores/measured.js";
 
 /** Below this, one picture more or less moves a share by more than 1 %. */
 const FEW_PICTURES = 100;
-/** A code follows a factor where their correlation is at least that, */
+/** Least |r| at which a code is said to follow a factor. */
 const FOLLOWS = 0.5;
-/** and so much above that of the next code: of many codes some follow by chance, and others then nearly as well. */
+/** Least lead over the next code: among many codes, several follow a factor by chance. */
 const AHEAD = 0.2;
 
 /** The numbers with what a reader needs to judge them. */
 export function numbersInWords(
   { numbers }: Evaluation,
-  config: Pick<RunConfig, "data" | "target" | "options">,
+  config: SettingOfRun,
   method: PublishedMethod,
 ): ReportNumber[] {
   const published = publishedOf(config, method);
@@ -33,17 +33,18 @@ export function numbersInWords(
   });
 }
 
+/** What a run was made of, its options resolved. */
+type SettingOfRun = Pick<RunConfig, "data" | "target"> & { readonly options: object };
 type PublishedMethod = Pick<Method, "published" | "presets" | "options">;
 
-/** What the paper reports of a run with these options, labels and data; nothing where any of them is another. */
+/** What the paper reports, for a run with the options, labels and data set that it is shown beside. */
 function publishedOf(
-  config: Pick<RunConfig, "data" | "target" | "options">,
+  config: SettingOfRun,
   { published = [], presets, options: schema }: PublishedMethod,
 ): Readonly<Record<string, string>> | undefined {
-  const own = schema.parse(config.options);
   return published.find(({ data, presets: names = ["paper"], options, labels = null }) => {
     const same = (name: string) =>
-      isDeepStrictEqual(own, schema.parse({ ...presets[name]?.options, ...options }));
+      isDeepStrictEqual(config.options, schema.parse({ ...presets[name]?.options, ...options }));
     return data === domainsTitle(config) && labels === config.data.options.labels && names.some(same);
   })?.values;
 }
@@ -186,7 +187,7 @@ export function cautionsOfTraining(
   };
   if (target === undefined) return few(data, "", batch, "a batch");
   const half = Math.floor(batch / 2);
-  const same = config.data.fingerprint === config.target?.fingerprint;
+  const same = samePictures(config.data, config.target);
   return [
     ...(same
       ? ["Source and target are the same pictures, so the numbers of the target tell nothing new."]
@@ -194,6 +195,13 @@ export function cautionsOfTraining(
     ...few(data, "", half, "half a batch"),
     ...few(target, " of the target", half, "half a batch"),
   ];
+}
+
+/** Whether both sets have the same training pictures with the same labels, or the same test pictures. */
+function samePictures(data: DataConfig, target: DataConfig | undefined): boolean {
+  if (target === undefined) return false;
+  const tests = data.testFingerprint !== undefined && data.testFingerprint === target.testFingerprint;
+  return tests || data.fingerprint === target.fingerprint;
 }
 
 /** Other data to measure on, in place of the run's own: of a run with a target, in place of the target's. */

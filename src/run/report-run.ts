@@ -35,7 +35,7 @@ export async function writeReport(parts: ReportParts): Promise<string> {
     facts: evaluation.pictures > 0 ? [`measured on ${testPictures(evaluation)}`] : [],
     warnings,
     summary: summary(evaluation, config),
-    numbers: numbersInWords(evaluation, config, model.spec.method),
+    numbers: numbersInWords(evaluation, { ...config, options: model.spec.options }, model.spec.method),
     panels: await panels(model, config, domains, baseline),
     projections: await projections(model, domains, config.training.seed),
     timeline: await timeline(folder),

@@ -144,14 +144,15 @@ function checkSameShape({ method, options, data }: TrainerSpec, target: Dataset)
   }
   const [own, other] = [data.classes ?? [], target.classes ?? []];
   if (own.length === 0 || other.length === 0 || own.join("\n") === other.join("\n")) return;
-  const measuring = taughtDomain(method, options) === "source" ? target : data;
   throw new OptionError({
     where: `target ${target.name}`,
     expected: `the classes of ${data.name}: ${own.join(", ")}`,
     received: other.join(", "),
     hint:
-      `Labels of ${measuring.name} only measure: to train without them, put its pictures into one folder ` +
-      "without sub-folders, or leave the labels out of its file.",
+      taughtDomain(method, options) === "target"
+        ? "Name the classes of both alike."
+        : "Its labels only measure: to train without them, put its pictures into one folder without sub-folders, or " +
+          "leave the labels out of its file.",
   });
 }
 

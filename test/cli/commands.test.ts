@@ -442,7 +442,7 @@ describe("evaluate", () => {
     const { out, err } = await succeed(cwd, "evaluate run --json --threads 1");
     expect(out).toMatch(/^\{.*\}\n$/);
     expect(err).toMatch(
-      /^(reading pictures .*\n)*reading test pictures\nreading test pictures 2\/2.*\nmeasuring on test data 0\/6\n(measuring .*\n)*warning Measured on 2 test pictures: too few.*\n.*\n$/,
+      /^(reading pictures .*\n)*reading test pictures\nreading test pictures 2\/2.*\nmeasuring on test data 0\/6\n(measuring .*\n)*measuring on test data 6\/6.*\nwarning Measured on 2 test pictures: too few.*\n.*\n$/,
     );
     expect(parse(out)).toEqual(before);
     expect(json("run", "evaluation.json")).toEqual(before);

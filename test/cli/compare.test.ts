@@ -77,6 +77,24 @@ describe("compare", () => {
   const dataOfFirst = () =>
     (JSON.parse(textOf(cwd, "runs/first", "config.json")) as { data: Record<string, unknown> }).data;
 
+  test("options of one method alone, and of a second set alone all but its name, are left out", async () => {
+    const run = (name: string, more: object) => copied(join("kinds", name), { "config.json": more });
+    const data = dataOfFirst();
+    const paths = [
+      run("a", { method: "ae", options: { error: "squared", latent: 50 } }),
+      run("b", { method: "ae", options: { error: "absolute", latent: 50 } }),
+      run("c", { method: "bigan", options: { flip: true, latent: 50 }, target: { ...data, name: "mnist" } }),
+    ];
+    const { out } = await succeed(cwd, `compare ${paths.join(" ")}`);
+    const rows = out.split("\n").map((line) => line.trim().split(/ +/));
+    const settings = rows.filter(([name]) => /^(method|options|target)/.test(name ?? ""));
+    expect(settings).toEqual([
+      ["method", "ae", "ae", "bigan"],
+      ["options.error", "squared", "absolute"],
+      ["target.name", "mnist"],
+    ]);
+  });
+
   test("long settings are shortened so that one still sees how they differ", async () => {
     const name = (i: number) => `folder:/home/someone/projects/pictures/set-${i}`;
     const paths = [0, 1].map((i) =>

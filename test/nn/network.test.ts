@@ -7,7 +7,7 @@ import {
   type Layer,
   batchNorm,
   conv2d,
-  copyParameters,
+  copyDirections,
   linear,
   network,
   sequential,
@@ -233,7 +233,7 @@ test("an applied network gives itself in another mode, with the same variables",
   expect(learning.mode.training && learning.mode.records.length).toBe(before);
 });
 
-describe("a copy of parameters", () => {
+describe("a copy of directions", () => {
   const pair = (other: Layer = linear(5)) => {
     const mode = training();
     const [A, B] = [
@@ -245,9 +245,9 @@ describe("a copy of parameters", () => {
     return { variables: [...A.variables, ...B.variables], a, b };
   };
 
-  test("gives one network those of another, once, and leaves statistics and the other as they are", async () => {
+  test("gives one network what another has learned, once, and leaves statistics and the other as they are", async () => {
     const { variables, a, b } = pair();
-    const copy = copyParameters(a, b, { times: (step) => (step === 1 ? 1 : 0) });
+    const copy = copyDirections(a, b, { times: (step) => (step === 1 ? 1 : 0) });
     expect(copy.name).toBe("B_from_A");
     const program = await compileProgram({
       updates: [copy],
@@ -258,19 +258,24 @@ describe("a copy of parameters", () => {
     });
     const of = (player: string, part: string) => [...program.state.get(`${player}.${part}`)!];
     program.state.get("A.1.mean")!.fill(3);
-    const given = of("A", "0.weight");
+    const [given, own] = [of("A", "0.weight"), of("B", "0.weight")];
     expect(await program.step(0, 0)).toEqual({});
     expect(of("B", "0.weight")).not.toEqual(given);
     await program.step(1, 0);
-    expectClose(of("B", "0.weight"), given, 1e-7);
+    const factor = Math.hypot(...own) / Math.hypot(...given);
+    expectClose(
+      of("B", "0.weight"),
+      given.map((v) => factor * v),
+      1e-7,
+    );
     expect(of("A", "0.weight")).toEqual(given);
     expect(of("B", "1.mean")).toEqual([0, 0, 0, 0, 0]);
     program.release();
   });
 
-  test("takes the direction of weights alone, with lengths of its own; scales and shifts as they are given", async () => {
+  test("keeps the lengths of weights, scales a bias like its weight, and takes scales and shifts as they are", async () => {
     const { variables, a, b } = pair();
-    const updates = [copyParameters(a, b, { lengths: "own" })];
+    const updates = [copyDirections(a, b)];
     const program = await compileProgram({ updates, feeds: [], variables, host, seed: 1 });
     const of = (name: string) => program.state.get(name)!;
     of("A.0.weight").forEach((v, i, all) => (all[i] = 7 * v));
@@ -292,7 +297,7 @@ describe("a copy of parameters", () => {
 
   test("refuses networks of other layers", () => {
     const { a, b } = pair(linear(4));
-    expect(() => copyParameters(a, b)).toThrow(
+    expect(() => copyDirections(a, b)).toThrow(
       new OptionError({
         where: "copy of A into B",
         expected: "parameters of [3, 4] [4] [4] [4]",

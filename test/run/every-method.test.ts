@@ -12,6 +12,7 @@ import {
   trainRun,
 } from "../../src/run/index.js";
 import { WEIGHTS } from "../../src/run/folder.js";
+import { metricOf } from "../../src/run/metrics.js";
 import { drawPictures } from "../cli/ganymede.js";
 import { scratch } from "./parts.js";
 
@@ -39,6 +40,22 @@ const requestOf = (method: string): TrainRequest => {
     training: { steps: 4, batch: 8, sampleEvery: 2, checkpointEvery: 2, baselineSteps: 0, restarts: 1 },
   };
 };
+
+const publishing = Object.values(methods).filter(({ published }) => published !== undefined);
+
+test.each(publishing)(
+  "what is published of $name is of presets and options that it has",
+  ({ published, ...method }) => {
+    for (const { presets = ["paper"], options, values } of published ?? []) {
+      for (const preset of presets) {
+        expect(Object.keys(method.presets)).toContain(preset);
+        const given = { ...method.presets[preset]?.options, ...options };
+        expect(method.options.parse(given)).toMatchObject(given);
+      }
+      for (const key of Object.keys(values)) expect(metricOf(key).meaning).not.toBe(key);
+    }
+  },
+);
 
 test("pictures of a single class tell nothing of features, and the run has its report all the same", async () => {
   const one = `folder:${join(root, "one")}`;

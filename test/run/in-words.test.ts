@@ -146,9 +146,14 @@ describe("too few pictures", () => {
     const domains = { data: parts(64), target: parts(64) };
     const other = { ...dataOf("strokes"), fingerprint: "another" };
     expect(cautionsOfTraining(domains, { ...training, target: other })).toEqual([]);
-    expect(cautionsOfTraining(domains, { ...training, target: dataOf("strokes") })).toEqual([
-      "Source and target are the same pictures, so the numbers of the target tell nothing new.",
-    ]);
+    // Of a source of which some labels are kept, the test pictures are the same.
+    const data = { ...dataOf("strokes"), testFingerprint: "tests" };
+    const fewLabels = { ...training, data, target: { ...other, testFingerprint: "tests" } };
+    for (const same of [{ ...training, target: dataOf("strokes") }, fewLabels]) {
+      expect(cautionsOfTraining(domains, same)).toEqual([
+        "Source and target are the same pictures, so the numbers of the target tell nothing new.",
+      ]);
+    }
   });
 
   test("to measure on, of either domain", () => {

@@ -128,7 +128,7 @@ export function stacked(parts: readonly Matrix[]): Matrix {
 }
 
 const RETRIEVED = 10;
-/** Of k-means, for each feature: the best of more would be little better, and takes as much longer. */
+/** Of k-means, for each feature: ten would take most of the time of all scores. */
 const STARTS = 3;
 
 /** What needs no training pictures: retrieval among the test pictures, and clusters of them. Left out where they are too few. */
