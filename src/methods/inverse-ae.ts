@@ -46,7 +46,8 @@ export const inverseAe = defineMethod({
       /** z -> logits of a picture. */
       G: generator(shape),
       /** Picture -> logit [B,1]. */
-      D: discriminator(shape),
+      // Normalising, it would see each side by statistics of its own, and G would soon draw grey blots that pass for digits.
+      D: discriminator(shape, { normalise: false }),
     };
   },
 

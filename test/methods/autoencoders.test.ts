@@ -28,7 +28,8 @@ test.each<[string, object, string[][]]>([
 ])("updates of %s %o move their players and nothing else", async (name, given, expected) => {
   const { moved, followed } = await playersMoved(traced(methods[name]!, given));
   expect(moved).toEqual(expected);
-  expect(followed).toEqual(expected);
+  // D of the inverse autoencoder normalises nothing.
+  expect(followed).toEqual(expected.map((players) => players.filter((player) => player !== "D")));
 });
 
 describe("E of the inverse autoencoder knows no real picture, and G nothing of E unless lambda says so", () => {

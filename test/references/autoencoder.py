@@ -44,13 +44,13 @@ def inverse_ae(**given):
         def fake(seen): return nets.generate(z, seen).sigmoid()
         def judged():
             seen = []
-            real = nets.judge(x, [], seen)
-            told = nets.judge(fake(seen), [], seen)
+            real = nets.judge(x, [], seen, normalise=False)
+            told = nets.judge(fake(seen), [], seen, normalise=False)
             return cross(real, torch.ones_like(real)) + cross(told, torch.zeros_like(told)), seen
         def generated():
             seen = []
             x_ = fake(seen)
-            told = nets.judge(x_, [], seen)
+            told = nets.judge(x_, [], seen, normalise=False)
             loss = cross(told, torch.ones_like(told))
             if options["lambda"] > 0: loss = loss + options["lambda"] * latent_error(nets.encode(x_, LATENT, seen), z)
             return loss, seen
