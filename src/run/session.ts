@@ -48,7 +48,7 @@ export interface Prepared extends Domains {
 /** The method of a name. Throws OptionError with the nearest name. */
 export function findMethod(name: string): Method {
   const method = Object.hasOwn(methods, name) ? methods[name] : undefined;
-  if (method === undefined) throw unknownName("method", name, Object.keys(methods));
+  if (method === undefined) throw unknownName("method", name, Object.keys(methods), "ganymede list");
   return method;
 }
 

@@ -271,7 +271,7 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
 
   test.each(["train infogn --data strokes", "list infogn"])("an unknown method: %s", async (command) => {
     expect(await refused(command)).toMatch(
-      /^2 error method: expected (one of )?infogan, .*received infogn\.\n {2}Did you mean infogan\?$/,
+      /^2 error method: expected (one of )?infogan, .*received infogn\.\n {2}Did you mean infogan\? All of them: ganymede list$/,
     );
   });
 
