@@ -4,9 +4,10 @@ import pc from "picocolors";
 import type { TrainEvent } from "../train/index.js";
 import { finishRun } from "../run/finish.js";
 import { EVALUATION, REPORT, RunFolder } from "../run/folder.js";
-import { exists, readText } from "../run/files.js";
+import { exists } from "../run/files.js";
 import { absoluteDataName, dataTitle } from "../run/data-names.js";
 import { cautionsOfTraining } from "../run/in-words.js";
+import { readJson } from "../run/json.js";
 import { evaluationJson } from "../run/keep-evaluation.js";
 import { type TrainRequest, settingsOf } from "../run/session.js";
 import { type ActiveRun, isComplete, resumeRun, runToEnd, startRun } from "../run/train-run.js";
@@ -80,7 +81,7 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
   const report = folder.at(REPORT);
   const { steps } = folder.config.training;
   if (flags.json === true) {
-    const evaluation = JSON.parse(await readText(folder.at(EVALUATION))) as object;
+    const evaluation = (await readJson(folder.at(EVALUATION), "a JSON file of numbers")) as object;
     return print(JSON.stringify({ run: path, report, ...evaluation }));
   }
   print(`${path} is complete: all ${steps} steps are trained.\nReport: ${pc.bold(report)}`);

@@ -1,7 +1,7 @@
-import { DataError, OptionError } from "../errors.js";
+import { OptionError } from "../errors.js";
 import { type Gaussian, gaussian } from "./gaussian.js";
 import { symmetricEigen } from "./eigen.js";
-import { type Matrix, selectRows } from "./matrix.js";
+import { type Matrix, checkWidths, selectRows } from "./matrix.js";
 import { addRowProducts } from "./products.js";
 
 /** How far two sets of features are apart, as normal distributions. */
@@ -20,14 +20,7 @@ export interface FrechetDistance {
  */
 export function frechetDistance(one: Gaussian, other: Gaussian): FrechetDistance {
   const { width } = one;
-  if (width !== other.width) {
-    throw new DataError({
-      where: "frechet_distance",
-      expected: "features of one width",
-      received: `${width} and ${other.width} columns`,
-      hint: "Both must come from the same layer of the same model.",
-    });
-  }
+  checkWidths("frechet_distance", one, other);
   let value = -2 * rootTrace(one.covariance, other.covariance, width);
   for (let i = 0; i < width; i++) {
     value += (one.mean[i]! - other.mean[i]!) ** 2;

@@ -1,5 +1,5 @@
 // Data of all scores
-export { type Matrix, matrix } from "./matrix.js";
+export { type Matrix, column, matrix, selectRows } from "./matrix.js";
 export { type Confusion, confusion, rowsOf } from "./confusion.js";
 
 // A categorical code against classes

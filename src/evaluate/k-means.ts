@@ -31,7 +31,7 @@ export interface KMeans {
  * 2.2), until no row moves. A cluster that lost all its rows takes the row that is farthest from its own centre. `random`
  * in [0, 1) draws; same numbers, same clusters. With `confusion`, `clusterAccuracy` and `nmi` it says how far classes are
  * clusters of continuous features.
- * Throws OptionError unless 1 <= k <= n, DataError for numbers that are not finite.
+ * Throws OptionError unless 1 <= k <= n and there is a start and a round, DataError for numbers that are not finite.
  */
 export async function kMeans(
   rows: Matrix,
@@ -44,8 +44,9 @@ export async function kMeans(
   if (!Number.isInteger(k) || k < 1 || k > rows.n) {
     throw new OptionError({ where: "k", expected: `an integer in 1 .. ${rows.n}`, received: `${k}` });
   }
-  if (!Number.isInteger(starts) || starts < 1) {
-    throw new OptionError({ where: "starts", expected: "an integer of at least 1", received: `${starts}` });
+  for (const [where, count] of Object.entries({ starts, rounds })) {
+    if (!Number.isInteger(count) || count < 1)
+      throw new OptionError({ where, expected: "an integer of at least 1", received: `${count}` });
   }
   const mean = columnMeans(rows);
   const data = new Float32Array(rows.data.length);

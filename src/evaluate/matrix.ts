@@ -93,7 +93,7 @@ export function selectRows({ data, width }: Matrix, indices: ArrayLike<number>):
 }
 
 /** Throws DataError unless two sets of features have the same number of columns. */
-export function checkWidths(where: string, a: Matrix, b: Matrix): void {
+export function checkWidths(where: string, a: Pick<Matrix, "width">, b: Pick<Matrix, "width">): void {
   if (a.width === b.width) return;
   throw new DataError({
     where,

@@ -20,7 +20,8 @@ import {
   update,
 } from "../nn/index.js";
 import { beliefs, beliefsChart } from "./beliefs.js";
-import { defineMethod, type LatentPart, type Preset } from "./method.js";
+import type { LatentPart } from "./latent.js";
+import { defineMethod, type Preset } from "./method.js";
 import { augmentationOption } from "./shared-options.js";
 
 const options = z.strictObject({

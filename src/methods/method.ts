@@ -6,8 +6,6 @@ import type { ImageShape } from "../data/dataset.js";
 import type { Applied, Network } from "../nn/network.js";
 import type { LatentPart } from "./latent.js";
 
-export type { LatentPart };
-
 /** What a method is told of the data before it builds networks. */
 export interface DataShape {
   readonly image: ImageShape;
@@ -106,7 +104,7 @@ export type AppliedNetworks<N extends Networks> = {
 export interface Published<O extends object = object> {
   /** Data set; "source to target" where there are two. */
   readonly data: string;
-  /** Presets beside whose runs it is shown; by default `paper` alone. */
+  /** Presets with whose options a run is shown beside it, however long it trains; by default `paper` alone. */
   readonly presets?: readonly string[];
   /** What is set beside the preset. */
   readonly options?: Partial<O>;

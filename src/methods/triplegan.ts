@@ -183,7 +183,7 @@ export const triplegan = defineMethod({
       data: "mnist",
       presets: ["quick", "paper"],
       labels: 100,
-      values: { test_error: "0.0091 +- 0.0058 with 100 labels" },
+      values: { test_error: "0.0091 +- 0.0058 (1,000 epochs, 100 labels)" },
     },
   ],
   charts: [

@@ -9,7 +9,7 @@ import {
   posterior,
   generator,
   sampled,
-  squaredError,
+  gaussianError,
   update,
 } from "../nn/index.js";
 import { prior } from "./latent.js";
@@ -79,5 +79,5 @@ export const vae = defineMethod({
 function negativeLogLikelihood(logits: Tensor, x: Tensor, { likelihood, deviation }: Options): Tensor {
   return likelihood === "bernoulli"
     ? bernoulliNegativeLogLikelihood(logits, x)
-    : mul(0.5 / deviation ** 2, squaredError(picture(logits), x));
+    : gaussianError(picture(logits), x, deviation);
 }

@@ -32,7 +32,7 @@ import {
   divergenceFromNormal,
   exponentialDecay,
   posterior,
-  gaussianNegativeLogLikelihood,
+  gaussianError,
   linear,
   network,
   parted,
@@ -233,7 +233,7 @@ export const vaegan = defineMethod({
     if (o.variant === "vae") {
       const back = G(encoded);
       return [
-        update([E, G], add(error(x, back, o), kl), rule, {
+        update([E, G], add(gaussianError(x, back, o.deviation), kl), rule, {
           name: "vae_loss",
           monitor: fidelityOf(back),
         }),
@@ -253,8 +253,8 @@ export const vaegan = defineMethod({
     // Summed over a picture (or over the layer) and averaged over the batch; `gamma` belongs to that sum.
     const reconstruction =
       o.reconstruction === "pixel"
-        ? error(x, reconstructed, o)
-        : error(stopGradient(real.layer), recon.layer, o);
+        ? gaussianError(x, reconstructed, o.deviation)
+        : gaussianError(stopGradient(real.layer), recon.layer, o.deviation);
 
     // An update meets the variables as they stand at its turn. So in the course's order G decodes what an E that has just moved
     // says, and D judges the pictures of a G that has. `together` makes the three one turn with one forward pass: the paper's.
@@ -305,10 +305,6 @@ const double = (channels: number) =>
 
 const ruleOf = (rate: number, { decayTo, weightDecay }: Options) =>
   rmsProp(exponentialDecay(rate, { end: decayTo }), { weightDecay });
-
-/** -log p(x | centre) of independent Gaussians without constants, eq. 4 and 8: summed over x, averaged over the batch. */
-const error = (x: Tensor, centre: Tensor, { deviation }: Options) =>
-  mul(deviation ** -2, gaussianNegativeLogLikelihood(flatten(centre), 0, flatten(x)));
 
 const average = (terms: readonly Tensor[]) =>
   mul(

@@ -56,7 +56,7 @@ export function scaled(by: number): (width: number) => number {
   return (width) => Math.max(1, Math.round(width * by));
 }
 
-/** A stage of DCGAN's discriminator: strided 4x4 convolutions, batch norm in all but the first. arXiv:1511.06434, section 3. */
+/** The stages of DCGAN's discriminator: strided 4x4 convolutions, batch norm in all but the first. arXiv:1511.06434, section 3. */
 export function halvings(widths: readonly number[], activation: Layer): Layer[] {
   const halve = (channels: number, bias: boolean) => conv2d(channels, 4, { stride: 2, padding: 1, bias });
   return widths.flatMap((w, i) =>
@@ -71,7 +71,7 @@ export function doublings(widths: readonly number[], activation: Layer, channels
   return [...inner.flatMap((w) => [double(w, false), batchNorm(), activation]), double(channels, true)];
 }
 
-/** Convolutions with batch norm, each followed by max pooling over 2x2: the first 5x5, then 5x5, then 3x3 windows. */
+/** Convolutions with batch norm, each followed by max pooling over 2x2: the first two 5x5, all others 3x3 windows. */
 export function pooledStages(widths: readonly number[], activation: Layer): Layer[] {
   return widths.flatMap((width, i) => {
     const kernel = i < 2 ? 5 : 3;

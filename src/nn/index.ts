@@ -58,6 +58,7 @@ export {
   absoluteError,
   bernoulliNegativeLogLikelihood,
   divergenceFromNormal,
+  gaussianError,
   squaredError,
   squaredErrorPerValue,
 } from "./objectives/reconstruction.js";

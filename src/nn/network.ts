@@ -6,7 +6,7 @@ import type { Tracked } from "../engine/update.js";
 
 /**
  * How a network is applied. In training, batch normalisation uses the batch's own statistics (and records them), dropout
- * draws masks; in inference both use what was learned. `masks: false` leaves dropout out of training: the batch's statistics as
+ * draws masks; in inference both use what was learned. `masks: false` leaves dropout and noise out of training: the batch's statistics as
  * inference will meet them.
  */
 export type Mode =
@@ -43,7 +43,7 @@ export class Scope {
     return this.variable(name, shape, initializer, true).tensor;
   }
 
-  /** A variable that is not trained: a running statistic, a vector of spectral normalisation. */
+  /** A variable that is not trained, such as a running statistic. */
   state(name: string, shape: Shape, value: number): Variable {
     return this.variable(name, shape, { kind: "fill", value }, false);
   }

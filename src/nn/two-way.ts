@@ -59,7 +59,7 @@ const shift: Layer = (x, scope) =>
   add(x, scope.parameter("bias", [sizeOf(x, 1)], { kind: "fill", value: 0 }));
 const leaky = (x: Tensor): Tensor => leakyRelu(x, 0.2);
 
-/** h W + v W' for every other v; no bias, since a normalisation follows. */
+/** h W + v W' for every other v; no bias, since a normalisation or `shift` follows. */
 function beside(units: number, others: readonly Tensor[]): Layer {
   const map = linear(units, { bias: false });
   return (h, scope) => others.reduce((sum, v, i) => add(sum, map(v, scope.child(i))), map(h, scope));

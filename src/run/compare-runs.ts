@@ -3,8 +3,9 @@ import { OptionError, RunError } from "../errors.js";
 import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
 import { whyIncomparable } from "./comparable.js";
-import { namesIn, readWhole, writeWhole } from "./files.js";
-import { EVALUATION, type MetricLine, RunFolder } from "./folder.js";
+import { readWhole, writeWhole } from "./files.js";
+import { EVALUATION, RunFolder } from "./folder.js";
+import { loggedNames, ownLines, pointsOf, sampleSheets } from "./logged.js";
 import { type Metric, baselines, directionOf, metricOf } from "./metrics.js";
 import { numbersOf } from "./numbers.js";
 
@@ -113,31 +114,16 @@ function settingsOf(folders: readonly RunFolder[]): Comparison["settings"] {
     .map((key) => ({ key, values: configs.map((config) => config.get(key) ?? "") }));
 }
 
-const NOT_CHARTED = ["step", "candidate", "chosen", "seconds"];
-
 /** A chart for every value that is logged, a line for each run. */
 async function curvesOf(
   folders: readonly RunFolder[],
   runs: readonly string[],
 ): Promise<Comparison["curves"]> {
   const logs = await Promise.all(folders.map(async (folder) => ownLines(await folder.readMetrics())));
-  const keys = new Set(logs.flat().flatMap((line) => Object.keys(line)));
-  for (const key of NOT_CHARTED) keys.delete(key);
-  return [...keys].map((key) => ({
+  return loggedNames(logs.flat()).map((key) => ({
     title: key,
-    series: runs.map((name, i) => ({
-      name,
-      points: (logs[i] ?? [])
-        .filter((line) => key in line)
-        .map((line) => [line.step, Number(line[key])] as const),
-    })),
+    series: runs.map((name, i) => ({ name, points: pointsOf(logs[i] ?? [], key) })),
   }));
-}
-
-/** The lines of the start that went on. */
-function ownLines(lines: readonly MetricLine[]): MetricLine[] {
-  const chosen = lines.at(-1)?.candidate;
-  return lines.filter(({ candidate }) => candidate === chosen);
 }
 
 /** The last sheet of samples of each run that draws any. */
@@ -147,13 +133,11 @@ async function samplesOf(
 ): Promise<Comparison["panels"]> {
   const panels = await Promise.all(
     folders.map(async (folder, i) => {
-      const last = (await namesIn(folder.at("samples"))).filter((name) => name.startsWith("step-")).at(-1);
+      const last = (await sampleSheets(folder)).at(-1);
       if (last === undefined) return [];
       const title = runs[i] ?? "";
-      const caption = `Samples at step ${Number(/\d+/.exec(last)?.[0])}.`;
-      return [
-        { title, caption, alt: `Samples of ${title}`, png: await readWhole(folder.at("samples", last)) },
-      ];
+      const caption = `Samples at step ${last.step}.`;
+      return [{ title, caption, alt: `Samples of ${title}`, png: await readWhole(last.path) }];
     }),
   );
   return panels.flat();

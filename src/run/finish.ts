@@ -69,7 +69,8 @@ async function tryExport(model: Model, folder: RunFolder): Promise<string[]> {
 
 /**
  * Trains a method on pictures from beginning to end, as `ganymede train` does, and leaves a run folder. Throws OptionError or
- * DataError before anything is written where the request or the data is wrong; RunError where the folder exists.
+ * DataError before anything is written where the request or the data is wrong; RunError where
+ * the folder holds something already and is not to be replaced.
  */
 export async function trainRun(
   request: TrainRequest,

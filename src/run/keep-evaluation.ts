@@ -6,7 +6,7 @@ import { exportedFiles } from "./export.js";
 import { exists, writeWhole } from "./files.js";
 import { EVALUATION, JUDGED, REPORT, type RunFolder } from "./folder.js";
 import { cautions, cautionsOfTraining } from "./in-words.js";
-import { numbersOf } from "./numbers.js";
+import { numbersOf, unconvergedOf } from "./numbers.js";
 import { writeReport } from "./report-run.js";
 import type { Domains } from "./scores/measured.js";
 
@@ -30,14 +30,19 @@ export async function keepEvaluation(
   if (features) await writeEvaluation(folder, evaluation);
   if (judged) await writeWhole(folder.at(JUDGED), `${JSON.stringify(judged, null, 2)}\n`);
   if (!(await exists(folder.at(REPORT)))) return;
-  const numbers = { ...(await numbersOf(folder)), ...evaluation.numbers };
+  const kept = (await unconvergedOf(folder)).filter((key) => !(key in evaluation.numbers));
+  const whole = {
+    ...evaluation,
+    numbers: { ...(await numbersOf(folder)), ...evaluation.numbers },
+    unconverged: [...kept, ...(evaluation.unconverged ?? [])],
+  };
   const warnings = [
     ...cautionsOfTraining(domains, config),
-    ...cautions(evaluation, config),
+    ...cautions(whole, config),
     ...(await missingExports(folder, model)),
   ];
   const baseline = await openBaseline(folder, threads === undefined ? {} : { threads });
-  const parts = { ...run, evaluation: { ...evaluation, numbers }, warnings };
+  const parts = { ...run, evaluation: whole, warnings };
   await writeReport({ ...parts, ...(baseline && { baseline }) });
   baseline?.model.release();
 }

@@ -115,8 +115,7 @@ export const metrics: Readonly<Record<string, Metric>> = {
   domain_probe_accuracy: {
     meaning: "accuracy of a fresh logistic regression that tells source from target by the features",
     short: "domains told apart by the features",
-    range: "0.5 to 1",
-    better: "lower",
+    ...FAULT,
     defined: "linear_probe_accuracy",
     chance: "0.5",
   },

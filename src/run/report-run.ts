@@ -5,8 +5,9 @@ import { CLASS, type Method } from "../methods/index.js";
 import type { Baseline } from "./baseline.js";
 import type { RunConfig } from "./config.js";
 import type { Evaluation } from "./evaluation.js";
-import { namesIn, readWhole, writeWhole } from "./files.js";
+import { readWhole, writeWhole } from "./files.js";
 import { type MetricLine, REPORT, type RunFolder } from "./folder.js";
+import { loggedNames, ownLines, pointsOf, sampleSheets } from "./logged.js";
 import { panels } from "./panels.js";
 import { projections } from "./projections.js";
 import type { Domains } from "./scores/measured.js";
@@ -49,30 +50,17 @@ export async function writeReport(parts: ReportParts): Promise<string> {
 }
 
 async function timeline(folder: RunFolder): Promise<Report["timeline"]> {
-  const names = (await namesIn(folder.at("samples"))).filter((name) => name.startsWith("step-"));
-  const every = Math.max(1, Math.ceil(names.length / 8));
-  const shown = names.filter((_, i) => (names.length - 1 - i) % every === 0);
-  return Promise.all(
-    shown.map(async (name) => ({
-      step: Number(/\d+/.exec(name)?.[0]),
-      png: await readWhole(folder.at("samples", name)),
-    })),
-  );
+  const sheets = await sampleSheets(folder);
+  const every = Math.max(1, Math.ceil(sheets.length / 8));
+  const shown = sheets.filter((_, i) => (sheets.length - 1 - i) % every === 0);
+  return Promise.all(shown.map(async ({ step, path }) => ({ step, png: await readWhole(path) })));
 }
 
 /** A chart of the losses, the charts that the method asks for, with losses of another scale, and one of whatever else it monitors. */
 function curves(lines: readonly MetricLine[], { charts = [] }: Method): Report["curves"] {
-  const chosen = lines.at(-1)?.candidate;
-  const own = lines.filter((line) => line.candidate === chosen);
-  const known = ["step", "candidate", "chosen", "seconds"];
-  // An update that runs at some steps only logs at these only.
-  const names = [...new Set(own.flatMap((line) => Object.keys(line)))].filter(
-    (name) => !known.includes(name),
-  );
-  const series = (name: string) => ({
-    name,
-    points: own.filter((line) => name in line).map((line) => [line.step, Number(line[name])] as const),
-  });
+  const own = ownLines(lines);
+  const names = loggedNames(own);
+  const series = (name: string) => ({ name, points: pointsOf(own, name) });
   const charted = charts.flatMap(({ metrics }) => metrics);
   const others = names.filter((name) => !charted.includes(name));
   const losses = others.filter((name) => name.endsWith("_loss"));

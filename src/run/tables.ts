@@ -3,7 +3,7 @@ import Papa from "papaparse";
 import { DataError, OptionError } from "../errors.js";
 import { CLASS, type LatentPart } from "../methods/index.js";
 import type { Features } from "../train/model.js";
-import { likeliest } from "./scores/codes.js";
+import { dimensions, likeliest } from "./scores/codes.js";
 
 /** A named column: float32 for measured values, int32 for classes, or text. */
 export interface Column {
@@ -90,16 +90,11 @@ export function featureTable(
   if (label !== undefined) columns.push({ name: "label", data: label });
   if (label instanceof Int32Array && classes !== undefined)
     columns.push({ name: "label_name", data: Array.from(label, (number) => classes[number] ?? "") });
-  for (const [name, { data, width }] of Object.entries(features)) {
-    const rows = (i: number) =>
-      Float32Array.from({ length: data.length / width }, (_, row) => data[row * width + i] ?? NaN);
-    if (categorical.has(name))
-      columns.push(...likeliestColumns(name, { data, width }, name === CLASS ? named : undefined));
-    else if (width === 1) {
-      columns.push({ name, data: rows(0) });
-      continue;
-    }
-    for (let i = 0; i < width; i++) columns.push({ name: `${name}_${i}`, data: rows(i) });
+  for (const [name, feature] of Object.entries(features)) {
+    const probabilities = categorical.has(name);
+    if (probabilities) columns.push(...likeliestColumns(name, feature, name === CLASS ? named : undefined));
+    for (const { name: dimension, values } of dimensions(name, feature, probabilities || feature.width > 1))
+      columns.push({ name: dimension, data: values });
   }
   return { columns, rows: columns.at(-1)?.data.length ?? 0 }; // features decide, which come last
 }

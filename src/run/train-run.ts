@@ -124,7 +124,7 @@ function restore(trainer: Trainer, tensors: ReadonlyMap<string, Float32Array>, p
   }
 }
 
-/** What a listener may want besides the event. */
+/** Hears every event of a training. */
 export type RunListener = (event: TrainEvent) => void;
 
 const CHECKPOINTS_KEPT = 2;

@@ -190,8 +190,22 @@ describe("train", () => {
     expect(Object.keys(before)).toContain("reconstruction_error");
     expect(Object.keys(before).filter((key) => key.startsWith("knn1_accuracy"))).toEqual([]);
     await succeed(cwd, "evaluate without --threads 1");
-    expect(json("without", "evaluation.json")).toMatchObject(before);
+    const after = json("without", "evaluation.json");
+    expect(after).toMatchObject(before);
     expect(textOf(cwd, "without", "report.html")).toContain("knn1_accuracy");
+    // A number that is kept keeps what must be known of it.
+    const file = join(cwd, "without", "evaluation.json");
+    writeFileSync(file, JSON.stringify({ ...after, unconverged: ["linear_probe_accuracy"] }));
+    await succeed(cwd, "evaluate without --threads 1 --no-features");
+    expect(textOf(cwd, "without", "report.html")).toContain("linear_probe_accuracy: the fit was given up");
+    writeFileSync(file, "{");
+    const { status, err } = await ganymede(cwd, "compare without run");
+    expect([status, err]).toEqual([
+      1,
+      expect.stringMatching(
+        /evaluation\.json: expected a JSON file of numbers, received a file that is not JSON\.\n$/,
+      ),
+    ]);
   });
 
   test("--force replaces a run", async () => {

@@ -124,4 +124,7 @@ test("bad input is named", async () => {
   await expect(kMeans(rows, 2, draw(), host, { starts: 0 })).rejects.toThrowErrorMatchingInlineSnapshot(
     `[OptionError: starts: expected an integer of at least 1, received 0.]`,
   );
+  await expect(kMeans(rows, 2, draw(), host, { rounds: 0 })).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[OptionError: rounds: expected an integer of at least 1, received 0.]`,
+  );
 });

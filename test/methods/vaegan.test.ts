@@ -32,9 +32,7 @@ describe("an update moves its players and nothing else", () => {
     ],
     ["vae", { variant: "vae" }, [["E", "G"]]],
   ])("%s", async (_name, given, expected) => {
-    const traced = trace(given);
-    const alone = traced.updates.map((update) => ({ ...update, together: false }));
-    const { moved, followed } = await playersMoved({ ...traced, updates: alone });
+    const { moved, followed } = await playersMoved(trace(given));
     expect(moved).toEqual(expected);
     expect(followed).toEqual(expected);
   });

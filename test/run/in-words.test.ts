@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { confusion } from "../../src/evaluate/index.js";
 import { readDataOptions, strokes } from "../../src/data/index.js";
-import { dann, trainingOptions, triplegan } from "../../src/methods/index.js";
+import { bigan, dann, trainingOptions, triplegan } from "../../src/methods/index.js";
 import { parseOptions } from "../../src/options.js";
 import type { DataConfig } from "../../src/run/config.js";
 import {
@@ -84,6 +84,13 @@ describe("what a classifier of two domains came to", () => {
       expect(direction, key).toMatch(/better/);
     }
   });
+});
+
+test("where presets differ in length alone, the paper's number says how long it trained", () => {
+  const options = bigan.options.parse({});
+  const measured = { ...evaluation, numbers: { knn1_accuracy: 0.96 } };
+  const [number] = numbersInWords(measured, { data: dataOf("mnist"), options }, bigan);
+  expect(number?.reference).toBe("paper: 0.9739 (400 epochs)");
 });
 
 test("the paper's number stands beside a run with as many labels as the paper's alone", () => {

@@ -1,9 +1,9 @@
-import { writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dataOptions } from "../../src/data/index.js";
 import { parseAssignments } from "../../src/options.js";
-import { trainingOptions } from "../../src/methods/index.js";
+import { methods, trainingOptions } from "../../src/methods/index.js";
 import { RESULTS, allResults, filledIn, findResult, namesOf } from "../../src/run/results.js";
 import { findMethod } from "../../src/run/session.js";
 import { refusal } from "../data/refusal.js";
@@ -35,6 +35,21 @@ describe("every result can be made: its method, preset and options exist, and ev
       expect(Object.keys(made.values)).toEqual(metrics);
     }
   });
+});
+
+test("what a method says its paper reports stands in the table of its page too", () => {
+  type Values = { readonly values: Readonly<Record<string, string>> };
+  const numbers = (published: readonly Values[]) =>
+    published.flatMap(({ values }) =>
+      Object.entries(values).map(([key, value]) => `${key} ${/^[\d.]+/.exec(value)?.[0]}`),
+    );
+  const inTables = readdirSync(RESULTS).flatMap((name) => {
+    const { published } = JSON.parse(readFileSync(join(RESULTS, name), "utf8")) as { published: Values[] };
+    return numbers(published);
+  });
+  const said = Object.values(methods).flatMap(({ published = [] }) => numbers(published));
+  expect(said.length).toBeGreaterThan(5);
+  expect(inTables).toEqual(expect.arrayContaining(said));
 });
 
 test("names in braces are filled in; one without a value is an error", () => {

@@ -12,7 +12,7 @@ export function categoricalEntropy(logits: Tensor): Tensor {
 }
 
 /**
- * -E log Q(c|x) of independent Gaussians, without the constant log(2 pi)/2 per dimension, summed over dimensions. mean, code
+ * -E log Q(c|x) of independent Gaussians, without the constant log(2 pi)/2 per dimension, summed over dimensions. centre, code
  * [B,n]; logDeviation [B,n] or 0 for a deviation fixed at 1. Chen et al. 2016, section 6.
  */
 export function gaussianNegativeLogLikelihood(

@@ -8,6 +8,11 @@ export function squaredError(x: Tensor, y: Tensor): Tensor {
   return mean(sum(flatten(square(sub(x, y))), [1]));
 }
 
+/** -E log p(x | centre) of independent Gaussians of one fixed deviation, without its constant. x, centre [B,...]. */
+export function gaussianError(x: Tensor, centre: Tensor, deviation: number): Tensor {
+  return mul(0.5 / deviation ** 2, squaredError(x, centre));
+}
+
 /** E (x - y)^2, over the values of an example too: the same number for pictures of any size. x, y [B,...]. */
 export function squaredErrorPerValue(x: Tensor, y: Tensor): Tensor {
   return mean(square(sub(x, y)));
@@ -24,7 +29,7 @@ export function bernoulliNegativeLogLikelihood(logits: Tensor, x: Tensor): Tenso
 }
 
 /**
- * E KL(N(mean, exp(logVariance)) || N(0, 1)), independent dimensions, summed. mean, logVariance [B,n].
+ * E KL(N(centre, exp(logVariance)) || N(0, 1)), independent dimensions, summed. centre, logVariance [B,n].
  * Kingma & Welling 2014, arXiv:1312.6114, appendix B.
  */
 export function divergenceFromNormal(centre: Tensor, logVariance: Tensor): Tensor {

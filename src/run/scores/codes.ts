@@ -1,4 +1,4 @@
-import { type Matrix, codeEntropy, matrix } from "../../evaluate/index.js";
+import { type Matrix, codeEntropy, column, matrix } from "../../evaluate/index.js";
 import { CLASS } from "../../methods/index.js";
 import type { Features, Model } from "../../train/index.js";
 
@@ -26,12 +26,21 @@ export function continuousColumns(
   return model.latent.flatMap(({ kind, name }) => {
     const feature = features[name];
     if (kind === "categorical" || feature === undefined) return [];
-    const { data, width } = feature;
-    return Array.from({ length: width }, (_, i) => ({
-      name: width === 1 ? name : `${name}_${i}`,
-      values: Float32Array.from({ length: data.length / width }, (__, row) => data[row * width + i] ?? NaN),
-    }));
+    return dimensions(name, feature, feature.width > 1);
   });
+}
+
+/** A feature in columns of their own, with a number each (`z_0`, `z_1`, ...) or under its own name. */
+export function dimensions(
+  name: string,
+  { data, width }: Column,
+  numbered: boolean,
+): { name: string; values: Float32Array }[] {
+  const rows = { data, n: data.length / width, width };
+  return Array.from({ length: width }, (_, i) => ({
+    name: numbered ? `${name}_${i}` : name,
+    values: column(rows, i),
+  }));
 }
 
 /** Most likely class of every row of probabilities [n, width]; of equals the first, -1 if none is a number. */

@@ -1,4 +1,4 @@
-import { type Matrix, linearProbe } from "../../evaluate/index.js";
+import { type Matrix, linearProbe, selectRows } from "../../evaluate/index.js";
 import { featureOf, stacked, wideFeatures } from "./features.js";
 import type { Measured, Scores } from "./measured.js";
 
@@ -29,11 +29,8 @@ export async function domainScores({ model, source, target }: Measured): Promise
 }
 
 /** `wanted` rows: each second one, from `first` on. */
-function everyOther({ data, width }: Matrix, first: number, wanted: number): Matrix {
-  const out = new Float32Array(wanted * width);
-  for (let row = 0; row < wanted; row++) {
-    const from = (2 * row + first) * width;
-    out.set(data.slice(from, from + width), row * width);
-  }
-  return { data: out, n: wanted, width };
-}
+const everyOther = (rows: Matrix, first: number, wanted: number) =>
+  selectRows(
+    rows,
+    Array.from({ length: wanted }, (_, i) => 2 * i + first),
+  );

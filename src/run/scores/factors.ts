@@ -2,6 +2,7 @@ import { hostRandom } from "../../engine/random.js";
 import {
   type Matrix,
   codeCorrelation,
+  column,
   dci,
   factorVaeScore,
   matrix,
@@ -64,8 +65,7 @@ function pick({ disentanglement, completeness, informativeness }: ReturnType<typ
   };
 }
 
-function columns({ data, n, width }: Matrix, wanted: readonly number[]): Matrix {
-  return matrix(
-    Array.from({ length: n }, (_, row) => wanted.map((column) => data[row * width + column] ?? 0)),
-  );
+function columns(rows: Matrix, wanted: readonly number[]): Matrix {
+  const chosen = wanted.map((j) => column(rows, j));
+  return matrix(Array.from({ length: rows.n }, (_, i) => chosen.map((values) => values[i] ?? 0)));
 }
