@@ -135,7 +135,8 @@ export function unknownName(
   });
 }
 
-const oneOf = (names: readonly string[]) =>
+/** "one of a, b", or "a" where that is all. */
+export const oneOf = (names: readonly string[]): string =>
   names.length > 1 ? `one of ${names.join(", ")}` : names.join("");
 
 /** `key=value` pairs as from a command line: numbers, booleans and null by their looks, the rest as text; the last counts. */

@@ -67,7 +67,7 @@ async function evaluate(path: string, flags: EvaluateFlags): Promise<void> {
     return other === undefined ? own : onOther(own, other, folder.config, flags, progress);
   });
   const { seed } = folder.config.training;
-  const { judged, evaluation } = await withProgress(new Progress("parts", 1), async (bar) => {
+  const { judged, evaluation } = await withProgress(new Progress("", 1), async (bar) => {
     const progress: StageProgress = (stage, done, total) => bar.update(stage, done, total);
     const judgedBy = (judge: Model) =>
       judgedScores({ model, domains, seed }, judge, (done, total) => progress("judging", done, total));

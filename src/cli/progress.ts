@@ -9,6 +9,7 @@ export class Progress {
   private started = 0;
   private startedAt = 0;
 
+  /** `unit`: what is counted, for the rate; "" for parts that take very different times. */
   constructor(
     private readonly unit: string,
     private readonly perItem: number,
@@ -20,7 +21,8 @@ export class Progress {
     const seconds = (performance.now() - this.startedAt) / 1000;
     const rate = seconds > 0 ? ((done - this.started) * this.perItem) / seconds : 0;
     const left = rate > 0 ? ((total - done) * this.perItem) / rate : 0;
-    const speed = rate < 0.05 ? "" : `${rate.toFixed(rate < 10 ? 1 : 0)} ${this.unit}/s, `;
+    const speed =
+      rate < 0.05 || this.unit === "" ? "" : `${rate.toFixed(rate < 10 ? 1 : 0)} ${this.unit}/s, `;
     const facts = rate > 0 ? `${speed}${duration(left)} left` : "";
     if (this.bar) this.bar.update(done, { detail, facts });
     else this.line([total === 1 ? label : `${label} ${done}/${total}`, detail, facts], done === total);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Command, Option } from "commander";
 import { OptionError, RunError } from "../errors.js";
-import { unknownName } from "../options.js";
+import { oneOf, unknownName } from "../options.js";
 import { exists } from "../run/files.js";
 import { RunFolder } from "../run/folder.js";
 import { numbersOf } from "../run/numbers.js";
@@ -115,7 +115,7 @@ function seedOf({ id, seeds }: Result, asked: number | undefined): number {
   if (asked === undefined || seeds.includes(asked)) return asked ?? first;
   throw new OptionError({
     where: `${id}, --seed`,
-    expected: `one of ${seeds.join(", ")}`,
+    expected: oneOf(seeds.map(String)),
     received: `${asked}`,
   });
 }

@@ -1,3 +1,4 @@
+import type { DataOptionsInput } from "../data/index.js";
 import { OptionError } from "../errors.js";
 import { parseAssignments } from "../options.js";
 import { type TrainRequest, findMethod } from "../run/session.js";
@@ -41,6 +42,7 @@ export function requestOf(method: string | undefined, flags: TrainFlags): TrainR
     });
   }
   const { options, training, data: dataOptions } = readAssignments(findMethod(method), flags.set, flags);
+  refuseStrayTable(dataOptions, [flags.data, flags.target]);
   return {
     method,
     data: flags.data,
@@ -53,4 +55,14 @@ export function requestOf(method: string | undefined, flags: TrainFlags): TrainR
     ...(flags.device !== undefined && { device: flags.device }),
     ...(flags.threads !== undefined && { threads: flags.threads }),
   };
+}
+
+/** A table of labels that no set reads would leave a run without labels, and say nothing. */
+function refuseStrayTable({ labelsCsv }: DataOptionsInput, sets: readonly (string | undefined)[]): void {
+  if (labelsCsv == null || sets.some((set) => set?.startsWith("folder:"))) return;
+  throw new OptionError({
+    where: "--labels-csv",
+    expected: "a folder of pictures to label, --data folder:PATH",
+    received: sets.filter((set) => set !== undefined).join(" and "),
+  });
 }

@@ -73,7 +73,10 @@ async function goOn(path: string, method: string | undefined, flags: TrainFlags)
   const folder = await RunFolder.open(path);
   refuseOtherOptions(folder, method, flags);
   if (!(await isComplete(folder))) {
-    const run = await resumeRun(path);
+    const run = await endedBy(
+      () => process.stderr.write("\nStopped before it went on: the run is as it was.\n"),
+      () => resumeRun(path),
+    );
     for (const change of run.prepared.changes)
       process.stderr.write(`${change}: the run may end on slightly other numbers.\n`);
     return trainAndFinish(run, flags);
@@ -91,8 +94,15 @@ async function begin(method: string | undefined, flags: TrainFlags): Promise<Act
   const request = requestOf(method, flags);
   const out = flags.out ?? (await freeFolder(request));
   const run = await withProgress(new Progress("pictures", 1), (loading) =>
-    startRun(request, { out, force: flags.force === true }, (done, total) =>
-      loading.update("reading pictures", done, total),
+    endedBy(
+      () => {
+        loading.stop();
+        process.stderr.write("\nStopped before the first step: there is nothing to save.\n");
+      },
+      () =>
+        startRun(request, { out, force: flags.force === true }, (done, total) =>
+          loading.update("reading pictures", done, total),
+        ),
     ),
   );
   reportSkipped(run.prepared.data.skipped ?? []);
@@ -132,7 +142,7 @@ async function trainToReport(run: ActiveRun, { features, json }: EndFlags): Prom
     process.exitCode = 130;
     return;
   }
-  const finished = await withProgress(new Progress("steps", 1), (stages) =>
+  const finished = await withProgress(new Progress("", 1), (stages) =>
     endedBy(
       () => {
         stages.stop();

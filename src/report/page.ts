@@ -1,7 +1,7 @@
 import { html, raw, type Content, type Html } from "./html.js";
 import { formatNumber } from "./format.js";
 import { dataUri } from "./pictures.js";
-import { curves, groupColour, scatter, seriesColour, type Curves, type Scatter } from "./plots.js";
+import { curves, groupColours, scatter, seriesColour, type Curves, type Scatter } from "./plots.js";
 import { style } from "./style.js";
 
 /** A picture grid that shows one thing. */
@@ -94,7 +94,8 @@ export function chart(data: Curves): Html {
 
 export function projection(data: Scatter): Html {
   const { groups } = data;
-  const keys = groups.map(({ name }, index) => ({ name, colour: groupColour(index, groups.length) }));
+  const colours = groupColours(groups);
+  const keys = groups.map(({ name }, index) => ({ name, colour: colours[index] ?? "" }));
   return withLegend(data.title, keys.length > 1 ? keys : [], scatter(data), data.caption);
 }
 

@@ -42,7 +42,15 @@ export interface Scatter {
   readonly title: string;
   /** How it is to be read. */
   readonly caption: string;
-  readonly groups: readonly { readonly name: string; readonly points: readonly Point[] }[];
+  readonly groups: readonly Group[];
+}
+
+/** Places that belong together. */
+export interface Group {
+  readonly name: string;
+  readonly points: readonly Point[];
+  /** Set for those that belong to no group: drawn grey, under the others. */
+  readonly rest?: true;
 }
 
 /** Okabe and Ito's colours, told apart by colour-blind readers; a page may set others for a dark ground. */
@@ -69,18 +77,35 @@ export function curves({ title, unit, series }: Curves): string {
     marginLeft: 50,
     marginBottom: 36,
     x: { label: "step", labelArrow: "none", ticks: 5 },
-    y: { label: unit ?? null, labelArrow: "none", ticks: 5, nice: 5, ...roomAround(series) },
+    y: { labelArrow: "none", ticks: 5, nice: 5, ...yScale(series, unit) },
     marks: [Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }), series.map(lines)],
   });
 }
 
-/** A constant has no range of its own to draw it in. */
-function roomAround(series: readonly Series[]): Plot.ScaleOptions {
-  const [only, ...others] = new Set(series.flatMap(({ points }) => points.map(([, value]) => value)));
-  if (only === undefined || others.length > 0) return {};
-  const reach = Math.abs(only) || 1;
-  return { domain: [only - reach, only + reach] };
+/**
+ * The range that is drawn. A constant has none of its own. Where a few values would leave no room for the others, as a loss that jumps
+ * in the first steps, they are cut off and counted at the axis.
+ */
+function yScale(series: readonly Series[], unit: string | undefined): Plot.ScaleOptions {
+  const label = unit ?? null;
+  const values = series.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite);
+  const sorted = Float64Array.from(values).toSorted();
+  const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
+  const [least, low, high, most] = [at(0), at(RARE), at(1 - RARE), at(1)];
+  if (least === most && sorted.length > 0) {
+    const reach = Math.abs(least) || 1;
+    return { label, domain: [least - reach, least + reach] };
+  }
+  if (high === low || most - least <= FAR * (high - low)) return { label };
+  const outside = values.filter((value) => value < low || value > high).length;
+  const counted = `${outside} of ${formatNumber(values.length)} values lie outside`;
+  return { label: unit === undefined ? counted : `${unit}; ${counted}`, domain: [low, high], clamp: true };
 }
+
+/** Share of the values at either end that may be cut off. */
+const RARE = 0.01;
+/** How many times as far as the others they must reach to be. */
+const FAR = 20;
 
 function lines({ name, points }: Series, index: number): Plot.Line[] {
   const kept = thin(points);
@@ -103,9 +128,13 @@ function thin(points: readonly Point[]): readonly Point[] {
   return finite.filter((_, index) => place(index) > place(index - 1));
 }
 
-/** CSS colour of the `index`-th of `count` groups: a series' where there are few, else evenly round the circle of hues. */
-export function groupColour(index: number, count: number): string {
-  return count <= palette.length ? seriesColour(index) : `hsl(${Math.round((360 * index) / count)} 65% 50%)`;
+/** CSS colours of groups: those of series where there are few, else evenly round the circle of hues; grey for the rest. */
+export function groupColours(groups: readonly Group[]): string[] {
+  const count = groups.filter(({ rest }) => !rest).length;
+  return groups.map(({ rest }, i) => {
+    if (rest) return "var(--quiet, #888)";
+    return count <= palette.length ? seriesColour(i) : `hsl(${Math.round((360 * i) / count)} 65% 50%)`;
+  });
 }
 
 /**
@@ -113,8 +142,10 @@ export function groupColour(index: number, count: number): string {
  * are left out. The legend is the page's.
  */
 export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
-  const drawn = groups.map((group, index) => ({ ...group, colour: groupColour(index, groups.length) }));
-  const named = groups.length <= 2 ? [] : groups.filter(({ points }) => points.length > 0);
+  const colours = groupColours(groups);
+  const coloured = groups.map((group, i) => ({ ...group, colour: colours[i] }));
+  const drawn = coloured.toSorted((one, other) => Number(other.rest ?? false) - Number(one.rest ?? false));
+  const named = groups.length <= 2 ? [] : groups.filter(({ points, rest }) => points.length > 0 && !rest);
   const all = groups.flatMap(({ points }) => points);
   const middles = named.map(({ points }) => along((axis) => median(points.map((point) => point[axis]))));
   const line = along((axis) => extent(all.map((point) => point[axis])) / LINES);
@@ -136,13 +167,21 @@ export function scatter({ title, groups }: Omit<Scatter, "caption">): string {
           title: () => name,
         }),
       ),
-      named.map(({ name }, i) =>
-        Plot.text(places.slice(i, i + 1), { text: () => name, fontSize: 15, fontWeight: 600, ...halo }),
+      named.map(({ name, points }, i) =>
+        Plot.text(places.slice(i, i + 1), {
+          text: () => name,
+          dy: points.length < FEW_OF_GROUP ? -14 : 0, // above them, not on them
+          fontSize: 15,
+          fontWeight: 600,
+          ...halo,
+        }),
       ),
     ],
   });
 }
 
+/** Fewer points than these a name would hide. */
+const FEW_OF_GROUP = 4;
 /** Lines of text in the height of a scatter. */
 const LINES = 20;
 

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { OptionError, RunError } from "../errors.js";
 import { flatten } from "../report/format.js";
 import { type Comparison, renderComparison } from "../report/index.js";
@@ -14,12 +14,15 @@ export type Compared = Pick<Comparison, "runs" | "numbers" | "settings" | "notes
 
 /**
  * What is known of several runs: their numbers, and the settings in which they differ. Writes a page of it, with curves and samples.
- * Throws OptionError for fewer than two runs, RunError for a folder that is no run or was not measured yet.
+ * Throws OptionError for fewer than two runs and for one named twice, RunError for a folder that is no run or was not measured yet.
  */
 export async function compareRuns(paths: readonly string[], page: string): Promise<Compared> {
   if (paths.length < 2) {
     throw new OptionError({ where: "compare", expected: "two or more runs", received: `${paths.length}` });
   }
+  const twice = paths.find((path, i) => paths.findIndex((other) => resolve(other) === resolve(path)) < i);
+  if (twice !== undefined)
+    throw new OptionError({ where: "compare", expected: "each run once", received: `${twice} twice` });
   const folders = await Promise.all(paths.map((path) => RunFolder.open(path)));
   const compared: Compared = {
     runs: names(paths),
@@ -111,7 +114,7 @@ function settingsOf(folders: readonly RunFolder[]): Comparison["settings"] {
   };
   return keys
     .filter((key) => !PASSED_OVER.includes(key) && tells(key))
-    .map((key) => ({ key, values: configs.map((config) => config.get(key) ?? "") }));
+    .map((key) => ({ key, values: configs.map((config) => config.get(key) ?? "-") }));
 }
 
 /** A chart for every value that is logged, a line for each run. */

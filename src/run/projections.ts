@@ -10,6 +10,8 @@ import { type Reading, readFirst } from "./scores/reading.js";
 
 /** Test pictures shown, of both domains together. */
 const PICTURES = 1200;
+/** The class of a picture that has none. */
+const NO_CLASS = -1;
 /** UMAP's least. */
 const NEIGHBOURS = 15;
 
@@ -46,13 +48,15 @@ function grouped(
   names: readonly string[],
 ): Scatter {
   const place = (row: number) => [places.data[2 * row] ?? 0, places.data[2 * row + 1] ?? 0] as const;
-  const rows = groupOf.map((group, row) => ({ group, row }));
+  const pointsOf = (number: number) =>
+    groupOf.flatMap((group, row) => (group === number ? [place(row)] : []));
+  const nameless = pointsOf(NO_CLASS);
   return {
     title,
     caption: `${counted(places.n, "test picture")} by UMAP: what is near in the features is near here; distances between groups say little.`,
-    groups: names.map((name, number) => ({
-      name,
-      points: rows.filter(({ group }) => group === number).map(({ row }) => place(row)),
-    })),
+    groups: [
+      ...names.map((name, number) => ({ name, points: pointsOf(number) })),
+      ...(nameless.length > 0 ? [{ name: "no label", points: nameless, rest: true as const }] : []),
+    ],
   };
 }

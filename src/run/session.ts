@@ -68,7 +68,12 @@ export function settingsOf(request: TrainRequest): Settings {
   const presetName = request.preset ?? Object.keys(method.presets)[0] ?? "";
   const preset = Object.hasOwn(method.presets, presetName) ? method.presets[presetName] : undefined;
   if (preset === undefined)
-    throw unknownName(`${method.name} preset`, presetName, Object.keys(method.presets));
+    throw unknownName(
+      `${method.name} preset`,
+      presetName,
+      Object.keys(method.presets),
+      `ganymede list ${method.name}`,
+    );
   const options = parseOptions(method.options, { ...preset.options, ...request.options }, method.name);
   const training = parseOptions(trainingOptions, { ...preset.training, ...request.training }, "training");
   const dataOptions = readDataOptions(request.dataOptions ?? {});

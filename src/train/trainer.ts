@@ -76,7 +76,7 @@ export interface Trainer {
 /** Traces a method's step and compiles it. */
 export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
   const { method, options, training, data, target, host } = spec;
-  if (target !== undefined) checkSameShape(spec, target);
+  if (target !== undefined) checkSameKind(spec, target);
   const program = await traceAndCompile(spec);
   const shape = dataShape(data);
   let pictures: Float32Array | undefined;
@@ -126,22 +126,30 @@ function recalibrationPictures({ method, options, data, target = data }: Trainer
   return mixed;
 }
 
-function checkSameShape({ method, options, data }: TrainerSpec, target: Dataset): void {
+/** Classes first: where those differ, no size makes the two fit. */
+function checkSameKind(spec: TrainerSpec, target: Dataset): void {
+  checkSameClasses(spec, target);
+  checkSameShape(spec, target);
+}
+
+function checkSameShape({ data }: TrainerSpec, target: Dataset): void {
   const [a, b] = [data.image, target.image];
   const shown = ({ channels, height, width }: Dataset["image"]) =>
     `${height}x${width} of ${channels === 1 ? "1 channel" : `${channels} channels`}`;
-  if (shown(a) !== shown(b)) {
-    const says = [
-      ...(a.height === b.height && a.width === b.width ? [] : [`--size ${Math.max(a.height, b.height)}`]),
-      ...(a.channels === b.channels ? [] : ["--channels 3"]),
-    ];
-    throw new OptionError({
-      where: `target ${target.name}`,
-      expected: `pictures of ${shown(data.image)}, as those of ${data.name}`,
-      received: shown(target.image),
-      hint: `Add ${says.join(" ")}: it holds for both.`,
-    });
-  }
+  if (shown(a) === shown(b)) return;
+  const says = [
+    ...(a.height === b.height && a.width === b.width ? [] : [`--size ${Math.max(a.height, b.height)}`]),
+    ...(a.channels === b.channels ? [] : ["--channels 3"]),
+  ];
+  throw new OptionError({
+    where: `target ${target.name}`,
+    expected: `pictures of ${shown(data.image)}, as those of ${data.name}`,
+    received: shown(target.image),
+    hint: `Add ${says.join(" ")}: it holds for both.`,
+  });
+}
+
+function checkSameClasses({ method, options, data }: TrainerSpec, target: Dataset): void {
   const [own, other] = [data.classes ?? [], target.classes ?? []];
   if (own.length === 0 || other.length === 0 || own.join("\n") === other.join("\n")) return;
   throw new OptionError({
@@ -151,8 +159,8 @@ function checkSameShape({ method, options, data }: TrainerSpec, target: Dataset)
     hint:
       taughtDomain(method, options) === "target"
         ? "Name the classes of both alike."
-        : "Its labels only measure: to train without them, put its pictures into one folder without sub-folders, or " +
-          "leave the labels out of its file.",
+        : "Its labels only measure. Choose a target of the same classes, or one without labels: a folder without sub-folders, a file " +
+          "without labels.",
   });
 }
 

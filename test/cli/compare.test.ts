@@ -156,6 +156,7 @@ describe("compare", () => {
     ],
     ["sample runs/first -o x.jpg", 2, "--out: expected a file name ending in .png, received x.jpg."],
     ["compare runs/first", 2, "compare: expected two or more runs, received 1."],
+    ["compare runs/first ./runs/first/", 2, "compare: expected each run once, received ./runs/first/ twice."],
     [
       "reproduce --list --results none",
       1,

@@ -106,7 +106,11 @@ describe.concurrent("wrong usage: exit status 2, and nothing is made", () => {
     ],
     [
       "train infogan --data strokes --preset papr",
-      "error infogan preset: expected one of paper, best, quick, received papr.\n  Did you mean paper?",
+      "error infogan preset: expected one of paper, best, quick, received papr.\n  Did you mean paper? All of them: ganymede list infogan",
+    ],
+    [
+      "train infogan --data strokes --labels-csv labels.csv",
+      "error --labels-csv: expected a folder of pictures to label, --data folder:PATH, received strokes.",
     ],
     [
       "train infogan --data stroks",

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { hostRandom } from "../../src/engine/random.js";
@@ -112,6 +112,17 @@ describe("Ctrl-C", () => {
     expect(readdirSync(join(cwd, out))).not.toContain("lock");
     await succeed(cwd, `train --resume ${out}`);
     expect(results(out)).toEqual(undisturbed);
+  });
+
+  test("before the first step says that nothing is saved, and leaves nothing", async () => {
+    const running = start(cwd, command("never").split(" "));
+    running.child.stderr?.once("data", () => running.child.kill("SIGINT")); // "reading pictures 1/16"
+    const { status, err } = await running.ended;
+    expect([status, err.split("\n").at(-2)]).toEqual([
+      130,
+      "Stopped before the first step: there is nothing to save.",
+    ]);
+    expect(existsSync(join(cwd, "never"))).toBe(false);
   });
 
   test("before the first sample leaves weights to draw from, and the run goes on from any folder", async () => {

@@ -1,7 +1,7 @@
 import { parseHTML } from "linkedom";
 import { describe, expect, it } from "vitest";
 import { confusionPlot, curves, type Point } from "../../src/report/index.js";
-import { groupColour, scatter, seriesColour } from "../../src/report/plots.js";
+import { groupColours, scatter, seriesColour } from "../../src/report/plots.js";
 
 function parse(svg: string): Element {
   const root = parseHTML(`<html><body>${svg}</body></html>`).document.querySelector("svg");
@@ -87,6 +87,23 @@ describe("curves", () => {
     expect(texts(svg, "y-axis tick label")).toEqual(["0", "1", "2", "3", "4", "5", "6"]);
   });
 
+  it("cuts off a jump that would leave no room for the rest, and counts it at the axis", () => {
+    const calm = ramp(400).map(([step]): Point => [step, step % 10]);
+    const svg = curves({ title: "kl", series: [{ name: "kl", points: calm.with(2, [2, 1e6]) }] });
+    expect(
+      texts(svg, "y-axis tick label")
+        .map(Number)
+        .every((tick) => tick <= 10),
+    ).toBe(true);
+    expect([...parse(svg).querySelectorAll("text")].map((text) => text.textContent)).toContain(
+      "1 of 400 values lie outside",
+    );
+    const [faint] = lines(svg);
+    expect(Math.min(...(faint?.points ?? []).map(([, y]) => y))).toBe(24);
+    const plain = curves({ title: "kl", series: [{ name: "kl", points: calm.with(2, [2, 100]) }] });
+    expect(texts(plain, "y-axis tick label").at(-1)).toBe("100");
+  });
+
   it("gives each series its own colour and name, the axis its unit, and the picture its words", () => {
     const series = ["G & co", "D", "Q"].map((name) => ({ name, points: ramp(3) }));
     const svg = curves({ title: "Losses", unit: "nats", series });
@@ -117,7 +134,7 @@ describe("scatter", () => {
   it("draws every place in the colour of its group", () => {
     const drawn = dots(scatter({ title: "features", groups }));
     expect(drawn.map((group) => group.length)).toEqual([5, 5, 5]);
-    expect(drawn.map(([first]) => first?.[2])).toEqual([0, 1, 2].map((i) => groupColour(i, 3)));
+    expect(drawn.map(([first]) => first?.[2])).toEqual(groupColours(groups));
     expect(drawn.flat().every(([x, y]) => Number.isFinite(x) && Number.isFinite(y))).toBe(true);
   });
 
@@ -126,6 +143,15 @@ describe("scatter", () => {
     expect(texts(scatter({ title: "features", groups: groups.slice(1) }), "text")).toEqual([]);
     const empty = [{ name: "none", points: [] }, ...groups];
     expect(texts(scatter({ title: "features", groups: empty }), "text")).toEqual(["a<b", "c", "d"]);
+  });
+
+  it("draws what is of no group grey, under the others, and without a name", () => {
+    const rest = { name: "no label", points: [[3, 3] as const], rest: true as const };
+    const svg = scatter({ title: "features", groups: [...groups, rest] });
+    expect(dots(svg).map((group) => group.length)).toEqual([1, 5, 5, 5]);
+    expect(dots(svg)[0]?.[0]?.[2]).toContain("--quiet");
+    expect(texts(svg, "text")).toEqual(["a<b", "c", "d"]);
+    expect(groupColours([...groups, rest]).slice(0, 3)).toEqual(groupColours(groups));
   });
 
   it("keeps the names of groups in one place apart", () => {
@@ -145,7 +171,8 @@ describe("scatter", () => {
   });
 
   it("gives ten groups ten colours", () => {
-    const colours = Array.from({ length: 10 }, (_, i) => groupColour(i, 10));
+    const ten = Array.from({ length: 10 }, (_, i) => ({ name: `${i}`, points: [] }));
+    const colours = groupColours(ten);
     expect(new Set(colours).size).toBe(10);
   });
 });

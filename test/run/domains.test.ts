@@ -77,7 +77,7 @@ describe("domains that do not go together are refused, and nothing is made", () 
       "a target of other classes",
       () => request("strokes", folder("plain")),
       "2 target folder:/plain: expected the classes of strokes: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, received left, right.\n" +
-        "  Its labels only measure: to train without them, put its pictures into one folder without sub-folders, or leave the labels out of its file.",
+        "  Its labels only measure. Choose a target of the same classes, or one without labels: a folder without sub-folders, a file without labels.",
     ],
     [
       "a target of other classes that should teach",

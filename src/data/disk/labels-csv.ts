@@ -38,7 +38,7 @@ interface Row {
 }
 
 async function readRows({ csv, fileColumn, labelColumn }: LabelsCsv): Promise<Row[]> {
-  const text = new TextDecoder().decode(await readBytes(csv));
+  const text = textOf(csv, await readBytes(csv));
   const { data, errors, meta } = Papa.parse<Record<string, string>>(text, {
     header: true,
     skipEmptyLines: true,
@@ -64,13 +64,29 @@ async function readRows({ csv, fileColumn, labelColumn }: LabelsCsv): Promise<Ro
   }));
 }
 
+/** Throws DataError for bytes that are no text: they would reach the terminal. */
+function textOf(csv: string, bytes: Uint8Array): string {
+  let text = "\0";
+  try {
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    // no UTF-8: refused below
+  }
+  if (!text.includes("\0")) return text;
+  throw new DataError({
+    where: csv,
+    expected: "a table of labels, CSV in UTF-8",
+    received: "a file that is no such text",
+  });
+}
+
 function checkColumn(csv: string, fields: readonly string[], column: string, flag: string): void {
   if (fields.includes(column)) return;
   throw new DataError({
     where: csv,
     expected: `a column ${column}`,
     received: fields.length === 0 ? "an empty file" : fields.join(", "),
-    hint: `Name the column with ${flag}.`,
+    ...(fields.length > 0 && { hint: `Name the column with ${flag}.` }),
   });
 }
 

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true }));
 
-async function load(table: string, options: DataOptionsInput = {}) {
+async function load(table: string | Uint8Array, options: DataOptionsInput = {}) {
   await writeFile(csv, table);
   return loadData(`folder:${join(root, "pictures")}`, { size: 8, labelsCsv: csv, ...options });
 }
@@ -70,7 +70,8 @@ describe("labels from a table", () => {
   });
 
   test("names the row and what is wrong with it", async () => {
-    const refused = (table: string, options: DataOptionsInput = {}) => refusal(() => load(table, options));
+    const refused = (table: string | Uint8Array, options: DataOptionsInput = {}) =>
+      refusal(() => load(table, options));
     expect(await refused("", { labelsCsv: "nowhere.csv" })).toBe(
       "DataError: nowhere.csv: expected a readable file, received nothing of that name.",
     );
@@ -85,7 +86,11 @@ describe("labels from a table", () => {
     expect(await refused("path,label\na.png,1\n")).toBe(
       `DataError: ${csv}: expected a column file, received path, label.\n  Name the column with --file-column.`,
     );
-    expect(await refused("")).toMatch(/expected a column file, received an empty file/);
+    expect(await refused("")).toBe(`DataError: ${csv}: expected a column file, received an empty file.`);
+    for (const noText of ["\0PNG", Uint8Array.of(0xff, 0xd8, 0x41)])
+      expect(await refused(noText)).toBe(
+        `DataError: ${csv}: expected a table of labels, CSV in UTF-8, received a file that is no such text.`,
+      );
     expect(await refused("file,label\na.png,1\nb.png,1\na.png,2\n")).toBe(
       `DataError: ${csv}, row 3: expected 1 as in a row before, one label for a.png, received 2.`,
     );
