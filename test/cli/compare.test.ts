@@ -90,8 +90,8 @@ describe("compare", () => {
     const settings = rows.filter(([name]) => /^(method|options|target)/.test(name ?? ""));
     expect(settings).toEqual([
       ["method", "ae", "ae", "bigan"],
-      ["options.error", "squared", "absolute"],
-      ["target.name", "mnist"],
+      ["options.error", "squared", "absolute", "-"],
+      ["target.name", "-", "-", "mnist"],
     ]);
   });
 
