@@ -93,16 +93,18 @@ function yScale(series: readonly Series[], unit: string | undefined): Plot.Scale
   const at = (share: number) => sorted[Math.round(share * (sorted.length - 1))] ?? 0;
   const [least, low, high, most] = [at(0), at(RARE), at(1 - RARE), at(1)];
   if (least === most && sorted.length > 0) {
-    const reach = Math.abs(least) || 1;
-    return { label, domain: [least - reach, least + reach] };
+    const room = Math.abs(least) || 1;
+    return { label, domain: [least - room, least + room] };
   }
-  if (high === low || most - least <= FAR * (high - low)) return { label };
-  const outside = values.filter((value) => value < low || value > high).length;
-  const counted = `${outside} of ${formatNumber(values.length)} values lie outside`;
-  return { label: unit === undefined ? counted : `${unit}; ${counted}`, domain: [low, high], clamp: true };
+  const reach = high - low;
+  if (reach === 0 || most - least <= FAR * reach) return { label };
+  const domain = [Math.max(least, low - reach / 2), Math.min(most, high + reach / 2)] as const;
+  const outside = values.filter((value) => value < domain[0] || value > domain[1]).length;
+  const counted = `outside: ${outside} of ${formatNumber(values.length)} values`;
+  return { label: unit === undefined ? counted : `${unit}; ${counted}`, domain, clamp: true };
 }
 
-/** Share of the values at either end that may be cut off. */
+/** Share of the values at either end that may lie far off. */
 const RARE = 0.01;
 /** How many times as far as the others they must reach to be. */
 const FAR = 20;

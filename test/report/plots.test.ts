@@ -88,15 +88,12 @@ describe("curves", () => {
   });
 
   it("cuts off a jump that would leave no room for the rest, and counts it at the axis", () => {
-    const calm = ramp(400).map(([step]): Point => [step, step % 10]);
+    // Now and then 12, which is not far off: it is drawn.
+    const calm = ramp(400).map(([step]): Point => [step, step % 200 === 9 ? 12 : step % 10]);
     const svg = curves({ title: "kl", series: [{ name: "kl", points: calm.with(2, [2, 1e6]) }] });
-    expect(
-      texts(svg, "y-axis tick label")
-        .map(Number)
-        .every((tick) => tick <= 10),
-    ).toBe(true);
+    expect(texts(svg, "y-axis tick label").at(-1)).toBe("14");
     expect([...parse(svg).querySelectorAll("text")].map((text) => text.textContent)).toContain(
-      "1 of 400 values lie outside",
+      "outside: 1 of 400 values",
     );
     const [faint] = lines(svg);
     expect(Math.min(...(faint?.points ?? []).map(([, y]) => y))).toBe(24);
