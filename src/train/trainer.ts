@@ -76,7 +76,10 @@ export interface Trainer {
 /** Traces a method's step and compiles it. */
 export async function createTrainer(spec: TrainerSpec): Promise<Trainer> {
   const { method, options, training, data, target, host } = spec;
-  if (target !== undefined) checkSameKind(spec, target);
+  if (target !== undefined) {
+    checkSameClasses(spec, target); // first: where classes differ, no size makes the two fit
+    checkSameShape(spec, target);
+  }
   const program = await traceAndCompile(spec);
   const shape = dataShape(data);
   let pictures: Float32Array | undefined;
@@ -124,12 +127,6 @@ function recalibrationPictures({ method, options, data, target = data }: Trainer
     mixed.set(domains[i % 2]?.subarray(at, at + size) ?? [], i * size);
   }
   return mixed;
-}
-
-/** Classes first: where those differ, no size makes the two fit. */
-function checkSameKind(spec: TrainerSpec, target: Dataset): void {
-  checkSameClasses(spec, target);
-  checkSameShape(spec, target);
 }
 
 function checkSameShape({ data }: TrainerSpec, target: Dataset): void {
