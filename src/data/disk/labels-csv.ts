@@ -64,15 +64,13 @@ async function readRows({ csv, fileColumn, labelColumn }: LabelsCsv): Promise<Ro
   }));
 }
 
+/** What stands for bytes that are no UTF-8. */
+const NO_CHARACTER = "\uFFFD";
+
 /** Throws DataError for bytes that are no text: they would reach the terminal. */
 function textOf(csv: string, bytes: Uint8Array): string {
-  let text = "\0";
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    // no UTF-8: refused below
-  }
-  if (!text.includes("\0")) return text;
+  const text = new TextDecoder().decode(bytes);
+  if (!text.includes("\0") && !text.includes(NO_CHARACTER)) return text;
   throw new DataError({
     where: csv,
     expected: "a table of labels, CSV in UTF-8",
