@@ -70,6 +70,7 @@ export function seriesColour(index: number): string {
  * that, as a running mean over a twentieth of its points. The legend is the page's.
  */
 export function curves({ title, unit, series }: Curves): string {
+  const { label, domain } = yScale(series, unit);
   return draw(`${title}: ${series.map(({ name }) => name).join(", ")} over the steps of the training`, {
     width: 420,
     height: 250,
@@ -77,8 +78,11 @@ export function curves({ title, unit, series }: Curves): string {
     marginLeft: 50,
     marginBottom: 36,
     x: { label: "step", labelArrow: "none", ticks: 5 },
-    y: { labelArrow: "none", ticks: 5, nice: 5, ...yScale(series, unit) },
-    marks: [Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }), series.map(lines)],
+    y: { label, labelArrow: "none", ticks: 5, nice: 5, ...(domain && { domain }) },
+    marks: [
+      Plot.gridY({ ticks: 5, strokeOpacity: 0.12 }),
+      series.map((one, index) => lines(within(domain, one), index)),
+    ],
   });
 }
 
@@ -86,7 +90,10 @@ export function curves({ title, unit, series }: Curves): string {
  * The range that is drawn. A constant has none of its own. Where a few values would leave no room for the others, as a loss that jumps
  * in the first steps, they are cut off and counted at the axis.
  */
-function yScale(series: readonly Series[], unit: string | undefined): Plot.ScaleOptions {
+function yScale(
+  series: readonly Series[],
+  unit: string | undefined,
+): { label: string | null; domain?: Range } {
   const label = unit ?? null;
   const values = series.flatMap(({ points }) => points.map(([, value]) => value)).filter(Number.isFinite);
   const sorted = Float64Array.from(values).toSorted();
@@ -98,10 +105,19 @@ function yScale(series: readonly Series[], unit: string | undefined): Plot.Scale
   }
   const reach = high - low;
   if (reach === 0 || most - least <= FAR * reach) return { label };
-  const domain = [Math.max(least, low - reach / 2), Math.min(most, high + reach / 2)] as const;
+  const domain: Range = [Math.max(least, low - reach / 2), Math.min(most, high + reach / 2)];
   const outside = values.filter((value) => value < domain[0] || value > domain[1]).length;
   const counted = `outside: ${outside} of ${formatNumber(values.length)} values`;
-  return { label: unit === undefined ? counted : `${unit}; ${counted}`, domain, clamp: true };
+  return { label: unit === undefined ? counted : `${unit}; ${counted}`, domain };
+}
+
+type Range = readonly [least: number, most: number];
+
+/** What lies outside is drawn at the edge, and so moves the running mean by little. */
+function within(domain: Range | undefined, { name, points }: Series): Series {
+  if (domain === undefined) return { name, points };
+  const [least, most] = domain;
+  return { name, points: points.map(([step, value]) => [step, Math.min(Math.max(value, least), most)]) };
 }
 
 /** Share of the values at either end that may lie far off. */
